@@ -1,0 +1,121 @@
+/**
+ * Names and error texts of Google's token exchange and of service-account impersonation.
+ * Sources: RFC 8693; cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token;
+ * cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts.
+ */
+
+export const tokenExchangeGrantType = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+export const tokenTypes = {
+  accessToken: "urn:ietf:params:oauth:token-type:access_token",
+  idToken: "urn:ietf:params:oauth:token-type:id_token",
+  jwt: "urn:ietf:params:oauth:token-type:jwt",
+  saml2: "urn:ietf:params:oauth:token-type:saml2",
+  mutualTls: "urn:ietf:params:oauth:token-type:mtls",
+  awsRequest: "urn:ietf:params:aws:token-type:aws4_request",
+} as const;
+
+export type TokenExchangeErrorCode =
+  | "invalid_request"
+  | "invalid_grant"
+  | "invalid_target"
+  | "unauthorized_client"
+  | "unsupported_grant_type"
+  | "quota_exceeded";
+
+/** An RFC 6749 §5.2 error as Google's Security Token Service words it. */
+export interface TokenExchangeError {
+  readonly error: TokenExchangeErrorCode;
+  readonly errorDescription: string;
+}
+
+const failure =
+  (error: TokenExchangeErrorCode, describe: (...detail: string[]) => string) =>
+  (...detail: string[]): TokenExchangeError => ({ error, errorDescription: describe(...detail) });
+
+/** Google's own words for each refusal of an exchange. */
+export const tokenExchangeErrors = {
+  issuerMismatch: failure(
+    "invalid_grant",
+    (issuer) => `The issuer in ID Token ${issuer} does not match the expected one.`,
+  ),
+  audienceMismatch: failure(
+    "invalid_grant",
+    (audience) => `The audience in ID Token [${audience}] does not match the expected audience.`,
+  ),
+  stale: failure("invalid_grant", (issuedAt) => `ID Token issued at ${issuedAt} is stale to sign-in.`),
+  badSignature: failure("invalid_grant", () => "Unable to verify the ID Token signature."),
+  issuerUnreachable: failure("invalid_grant", () => "Error connecting to the given credential's issuer."),
+  unparsable: failure("invalid_request", () => "Unable to parse the ID Token."),
+  badAwsRequest: failure("invalid_grant", () => "Received invalid AWS response of unauthorized."),
+  invalidTarget: failure(
+    "invalid_target",
+    () =>
+      'The target service indicated by the "audience" parameters is invalid. This might either be because the pool or provider is disabled or deleted or because it doesn\'t exist.',
+  ),
+  conditionRejected: failure(
+    "unauthorized_client",
+    () => "The given credential is rejected by the attribute condition.",
+  ),
+  invalidAudience: failure("invalid_request", () => 'Invalid value for "audience".'),
+  subjectTooLong: failure(
+    "invalid_request",
+    () =>
+      "The size of mapped attribute google.subject exceeds the 127 bytes limit. Either modify your attribute mapping or the incoming assertion to produce a mapped attribute that is less than 127 bytes.",
+  ),
+  attributeNotString: failure("invalid_grant", (name) => `The mapped attribute '${name}' must be of type STRING`),
+  noValue: failure(
+    "invalid_grant",
+    (name) => `Could not obtain a value for ${name} from the given credential`,
+  ),
+  tooManyGroups: failure(
+    "invalid_grant",
+    (count) =>
+      `The current count of ${count} mapped attribute google.groups exceeds the 400 count limit. Either modify your attribute mapping or the incoming assertion to produce a mapped attribute that has less than 400 groups.`,
+  ),
+  mappedTooLarge: failure(
+    "invalid_request",
+    (limit) => `The total size of mapped attributes exceeds the ${limit} bytes limit.`,
+  ),
+  missingParameter: failure("invalid_request", (name) => `Missing required field "${name}".`),
+  unsupportedGrantType: failure("unsupported_grant_type", () => "The requested grant type is not supported."),
+} as const;
+
+/** A google.rpc.Status body: {"error":{"code","message","status"}}. */
+export interface GoogleApiError {
+  readonly httpStatus: number;
+  readonly status: string;
+  readonly message: string;
+}
+
+/** Google's own words for each refusal of impersonation or of a resource. */
+export const googleApiErrors = {
+  permissionDenied: (permission: string): GoogleApiError => ({
+    httpStatus: 403,
+    status: "PERMISSION_DENIED",
+    message: `Permission '${permission}' denied on resource (or it may not exist).`,
+  }),
+  lifetimeTooLong: (): GoogleApiError => ({
+    httpStatus: 400,
+    status: "INVALID_ARGUMENT",
+    message:
+      "The access token lifetime cannot exceed 3600 seconds. To use a longer lifetime, use the Org Policy Constraint constraints/iam.allowServiceAccountCredentialLifetimeExtension to allow the service account.",
+  }),
+  lifetimeNotPositive: (): GoogleApiError => ({
+    httpStatus: 400,
+    status: "INVALID_ARGUMENT",
+    message: "Lifetime of access token must be larger then zero.",
+  }),
+  unauthenticated: (): GoogleApiError => ({
+    httpStatus: 401,
+    status: "UNAUTHENTICATED",
+    message:
+      "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
+  }),
+  invalidArgument: (message: string): GoogleApiError => ({
+    httpStatus: 400,
+    status: "INVALID_ARGUMENT",
+    message,
+  }),
+  notFound: (message: string): GoogleApiError => ({ httpStatus: 404, status: "NOT_FOUND", message }),
+} as const;
