@@ -1,0 +1,173 @@
+import { z } from "zod";
+import { serviceAccountIdPattern, workforcePoolIdPattern } from "../facts/federation-limits";
+
+/** What an environment file may say. Every message names the expected form; the loader adds the file and the path. */
+
+const uuid = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "expected a lower-case UUID");
+const numericId = z.string().regex(/^[0-9]{1,32}$/, "expected a numeric id as a string");
+const projectId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, "expected a project id: 6 to 30 of a-z, 0-9 and -, a letter first");
+const hostname = z
+  .string()
+  .regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, "expected a lower-case host name");
+const accountId = z
+  .string()
+  .regex(serviceAccountIdPattern, "expected a service account id: 6 to 30 of a-z, 0-9 and -, a letter first");
+const datasetId = z.string().regex(/^[A-Za-z0-9_]{1,1024}$/, "expected a dataset id: letters, digits and _");
+const secondsUpTo = (limit: number) =>
+  z.int(`expected whole seconds, at most ${limit}`).min(60, "expected at least 60 seconds").max(limit, `expected at most ${limit} seconds`);
+
+const githubSchema = z.strictObject({
+  /** Numeric ids: a name can be taken over after a rename, an id cannot. */
+  ownerId: numericId,
+  repositoryId: numericId,
+  /** For people who read the file; never used in a condition. */
+  repositoryName: z.string().min(1),
+  /** Branches whose workflows are admitted; "any" still refuses pull requests, tags and forks. */
+  branches: z.union([z.literal("any"), z.array(z.string().min(1).max(244)).min(1)]),
+});
+
+const googleWorkspaceSchema = z.strictObject({
+  hostedDomain: hostname,
+  /** The company's own OAuth client; the only authorized party admitted. */
+  oauthClientId: z.string().regex(/^[0-9]+-[a-z0-9]+\.apps\.googleusercontent\.com$/, "expected an OAuth client id"),
+  /** "everyone" of the hosted domain, or the numeric subjects of the people admitted. */
+  people: z.union([z.literal("everyone"), z.array(numericId).min(1)]),
+});
+
+const awsSchema = z.strictObject({
+  accountId: z.string().regex(/^[0-9]{12}$/, "expected a 12-digit AWS account id"),
+  roleName: z.string().regex(/^[\w+=,.@-]{1,64}$/, "expected an AWS role name"),
+});
+
+const appSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, "expected an app name: 3 to 24 of a-z, 0-9 and -"),
+  title: z.string().min(1).max(64),
+  /** The path that the load balancer sends to the app, with everything below it; "/" takes what no other app does. */
+  path: z.string().regex(/^\/([a-z0-9-]+)?$/, "expected / or /one-segment"),
+  /** Keys of `groups`; members of any of them are let in. */
+  groups: z.array(z.string()).min(1, "expected at least one group: an app that nobody may open is a mistake"),
+});
+
+const clientMatchSchema = z
+  .strictObject({
+    spiffeId: z.string().startsWith("spiffe://").optional(),
+    dnsName: hostname.optional(),
+    sha256Fingerprint: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hexadecimal digits").optional(),
+  })
+  .refine((match) => Object.values(match).filter((value) => value !== undefined).length === 1, {
+    message: "expected exactly one of spiffeId, dnsName, sha256Fingerprint",
+  });
+
+const brokerClientSchema = z.strictObject({
+  name: z.string().min(1).max(64),
+  match: clientMatchSchema,
+  /** Keys of `workloads` whose account the client may ask for. */
+  workloads: z.array(z.string()).min(1),
+  scopes: z.array(z.url()).min(1),
+  lifetimeSeconds: secondsUpTo(3600),
+});
+
+const principalsSchema = z.strictObject({
+  /** The repository of `federation.github`. */
+  github: z.boolean().default(false),
+  /** The people of `federation.googleWorkspace`. */
+  googleWorkspace: z.boolean().default(false),
+  /** The role of `federation.aws`. */
+  aws: z.boolean().default(false),
+  /** The token broker, for the clients of its policy. */
+  broker: z.boolean().default(false),
+  /** Keys of `groups`: people of the workforce pool, by Entra group. */
+  workforceGroups: z.array(z.string()).default([]),
+});
+
+const workloadSchema = z.strictObject({
+  account: accountId,
+  purpose: z.string().min(1).max(100),
+  /** BigQuery rights on every dataset of the environment, with the right to run queries. */
+  data: z.enum(["viewer", "editor"]),
+  becomes: principalsSchema,
+});
+
+export const environmentSchema = z
+  .strictObject({
+    name: z.enum(["dev", "staging", "prod"]),
+    /** Suffix of every id that Google keeps for 30 days after deletion; raise it to start afresh. */
+    generation: z.string().regex(/^[0-9]{2}$/, "expected two digits, such as 01"),
+    project: z.strictObject({ id: projectId, number: numericId, region: z.string().regex(/^[a-z]+-[a-z]+[0-9]$/, "expected a region, such as europe-west4") }),
+    organizationId: numericId,
+    /** Where Terraform keeps its state: a Cloud Storage bucket, or the local disk. */
+    state: z.union([z.literal("local"), z.strictObject({ bucket: z.string().min(3) })]),
+    entra: z.strictObject({ tenantId: uuid }),
+    /** Entra security groups by a name of ours; the values are their object ids. */
+    groups: z.record(z.string(), uuid),
+    gateway: z.strictObject({
+      domain: hostname,
+      /** Host of the machine front: never the people's one. */
+      machineDomain: hostname,
+      apps: z.array(appSchema).min(1),
+    }),
+    workforce: z.strictObject({
+      poolId: z.string().regex(workforcePoolIdPattern, "expected 6 to 63 of a-z, 0-9 and -, a letter first, not gcp-"),
+      sessionSeconds: z.int().min(900, "expected at least 900 seconds").max(43200, "expected at most 43200 seconds"),
+    }),
+    federation: z.strictObject({
+      github: githubSchema.optional(),
+      googleWorkspace: googleWorkspaceSchema.optional(),
+      aws: awsSchema.optional(),
+    }),
+    data: z.strictObject({ location: z.string().min(2), datasets: z.array(datasetId).min(1) }),
+    workloads: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), workloadSchema),
+    broker: z.strictObject({
+      /** Secret Manager secrets that hold the Entra certificate's private key and chain, as PEM. */
+      certificate: z.strictObject({ keySecret: z.string().min(1), certificateSecret: z.string().min(1) }),
+      clients: z.array(brokerClientSchema).min(1),
+    }),
+  })
+  .superRefine((environment, context) => {
+    const known = (kind: "groups" | "workloads", key: string, path: (string | number)[]) => {
+      if (!Object.hasOwn(environment[kind], key)) {
+        const keys = Object.keys(environment[kind]).join(", ");
+        context.addIssue({ code: "custom", path, message: `expected a key of ${kind} (${keys}), got "${key}"` });
+      }
+    };
+    const paths = new Set<string>();
+    environment.gateway.apps.forEach((app, index) => {
+      for (const [position, group] of app.groups.entries()) known("groups", group, ["gateway", "apps", index, "groups", position]);
+      if (paths.has(app.path)) {
+        context.addIssue({ code: "custom", path: ["gateway", "apps", index, "path"], message: `expected a path of its own, got "${app.path}" again` });
+      }
+      paths.add(app.path);
+    });
+    if (!paths.has("/")) {
+      context.addIssue({ code: "custom", path: ["gateway", "apps"], message: 'expected an app with the path "/"' });
+    }
+    if (environment.gateway.machineDomain === environment.gateway.domain) {
+      context.addIssue({ code: "custom", path: ["gateway", "machineDomain"], message: "expected another host than gateway.domain" });
+    }
+    environment.broker.clients.forEach((client, index) => {
+      for (const [position, workload] of client.workloads.entries()) {
+        known("workloads", workload, ["broker", "clients", index, "workloads", position]);
+      }
+    });
+    for (const [key, workload] of Object.entries(environment.workloads)) {
+      for (const [position, group] of workload.becomes.workforceGroups.entries()) {
+        known("groups", group, ["workloads", key, "becomes", "workforceGroups", position]);
+      }
+      for (const issuer of ["github", "googleWorkspace", "aws"] as const) {
+        if (workload.becomes[issuer] && environment.federation[issuer] === undefined) {
+          context.addIssue({
+            code: "custom",
+            path: ["workloads", key, "becomes", issuer],
+            message: `expected federation.${issuer} to be set, or this to be false`,
+          });
+        }
+      }
+    }
+  });
+
+/** An environment as a file states it. */
+export type EnvironmentInput = z.input<typeof environmentSchema>;
+/** An environment after the check, with its defaults. */
+export type Environment = z.output<typeof environmentSchema>;
