@@ -1,14 +1,21 @@
 /**
  * The access analysis: reads Terraform JSON and decides who can become what.
  *
- * The functions that make up its public face; each is documented where it is defined.
- *
- * readTerraformJson(text, stack)                 -> TerraformConfiguration
- * resolveConfiguration(configuration, options)   -> Resource[]
- * buildAccessModel(resources)                    -> AccessModel
- * evaluateExchange(model, audience, credential)  -> ExchangeDecision
- * evaluateImpersonation(model, identity, accountEmail, permission, now) -> AccessDecision
- * evaluateAccess(model, identity, permission, resource, now)            -> AccessDecision
+ * Each function is documented where it is defined.
  */
-export type { AccessDecision, ExchangeDecision, ExternalCredential, FederatedIdentity, Identity, ServiceAccountIdentity } from "./access/decision";
+export { type AccessResource, evaluateAccess } from "./access/access";
+export type {
+  AccessDecision,
+  ExchangeDecision,
+  ExternalCredential,
+  FederatedIdentity,
+  Identity,
+  ServiceAccountIdentity,
+} from "./access/decision";
+export { evaluateExchange } from "./access/exchange";
+export { evaluateImpersonation, type ImpersonationPermission } from "./access/impersonation";
+export { type AccessModel, buildAccessModel } from "./access/model";
+export { principalsOf } from "./access/principals";
+export { readTerraformJson, type TerraformConfiguration } from "./terraform/configuration";
+export { type ResolveOptions, resolveConfiguration } from "./terraform/resolve";
 export type { Json, JsonObject, Resource } from "./terraform/resource";

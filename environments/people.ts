@@ -30,7 +30,16 @@ export const people: readonly Person[] = [
   person(2, "second-desk-agent", "Second service desk agent", "employees", "service-desk"),
   person(3, "marketing-manager", "Marketing manager", "employees", "marketing"),
   {
-    ...person(4, "administrator", "Administrator", "employees", "service-desk", "marketing", "asset-management", "administrators"),
+    ...person(
+      4,
+      "administrator",
+      "Administrator",
+      "employees",
+      "service-desk",
+      "marketing",
+      "asset-management",
+      "administrators",
+    ),
     workspaceSubject: namedAdministratorSubject,
   },
   person(5, "guest", "Guest without a group"),

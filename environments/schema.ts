@@ -16,7 +16,15 @@ const accountId = z
   .regex(serviceAccountIdPattern, "expected a service account id: 6 to 30 of a-z, 0-9 and -, a letter first");
 const datasetId = z.string().regex(/^[A-Za-z0-9_]{1,1024}$/, "expected a dataset id: letters, digits and _");
 const secondsUpTo = (limit: number) =>
-  z.int(`expected whole seconds, at most ${limit}`).min(60, "expected at least 60 seconds").max(limit, `expected at most ${limit} seconds`);
+  z
+    .int(`expected whole seconds, at most ${limit}`)
+    .min(60, "expected at least 60 seconds")
+    .max(limit, `expected at most ${limit} seconds`);
+
+/** A part of git's rules: what would be read as another ref, or as more than one. Source: git-check-ref-format. */
+const branchName = z
+  .string()
+  .regex(/^(?!\/)[^\s\p{Cc}~^:?*[\\]{1,244}(?<!\/)$/u, "expected the name of a branch, without refs/heads/");
 
 const githubSchema = z.strictObject({
   /** Numeric ids: a name can be taken over after a rename, an id cannot. */
@@ -25,7 +33,9 @@ const githubSchema = z.strictObject({
   /** For people who read the file; never used in a condition. */
   repositoryName: z.string().min(1),
   /** Branches whose workflows are admitted; "any" still refuses pull requests, tags and forks. */
-  branches: z.union([z.literal("any"), z.array(z.string().min(1).max(244)).min(1)]),
+  branches: z.union([z.literal("any"), z.array(branchName).min(1, "expected at least one branch name")], {
+    error: 'expected "any", or a list of at least one branch name',
+  }),
 });
 
 const googleWorkspaceSchema = z.strictObject({
@@ -33,7 +43,9 @@ const googleWorkspaceSchema = z.strictObject({
   /** The company's own OAuth client; the only authorized party admitted. */
   oauthClientId: z.string().regex(/^[0-9]+-[a-z0-9]+\.apps\.googleusercontent\.com$/, "expected an OAuth client id"),
   /** "everyone" of the hosted domain, or the numeric subjects of the people admitted. */
-  people: z.union([z.literal("everyone"), z.array(numericId).min(1)]),
+  people: z.union([z.literal("everyone"), z.array(numericId).min(1, "expected at least one numeric subject")], {
+    error: 'expected "everyone", or a list of at least one numeric subject, each a string',
+  }),
 });
 
 const awsSchema = z.strictObject({
@@ -54,7 +66,10 @@ const clientMatchSchema = z
   .strictObject({
     spiffeId: z.string().startsWith("spiffe://").optional(),
     dnsName: hostname.optional(),
-    sha256Fingerprint: z.string().regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hexadecimal digits").optional(),
+    sha256Fingerprint: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hexadecimal digits")
+      .optional(),
   })
   .refine((match) => Object.values(match).filter((value) => value !== undefined).length === 1, {
     message: "expected exactly one of spiffeId, dnsName, sha256Fingerprint",
@@ -64,8 +79,8 @@ const brokerClientSchema = z.strictObject({
   name: z.string().min(1).max(64),
   match: clientMatchSchema,
   /** Keys of `workloads` whose account the client may ask for. */
-  workloads: z.array(z.string()).min(1),
-  scopes: z.array(z.url()).min(1),
+  workloads: z.array(z.string()).min(1, "expected at least one workload"),
+  scopes: z.array(z.url("expected a scope, which is a URL")).min(1, "expected at least one scope"),
   lifetimeSeconds: secondsUpTo(3600),
 });
 
@@ -95,10 +110,26 @@ export const environmentSchema = z
     name: z.enum(["dev", "staging", "prod"]),
     /** Suffix of every id that Google keeps for 30 days after deletion; raise it to start afresh. */
     generation: z.string().regex(/^[0-9]{2}$/, "expected two digits, such as 01"),
-    project: z.strictObject({ id: projectId, number: numericId, region: z.string().regex(/^[a-z]+-[a-z]+[0-9]$/, "expected a region, such as europe-west4") }),
+    project: z.strictObject({
+      id: projectId,
+      number: numericId,
+      region: z.string().regex(/^[a-z]+-[a-z]+[0-9]$/, "expected a region, such as europe-west4"),
+    }),
     organizationId: numericId,
     /** Where Terraform keeps its state: a Cloud Storage bucket, or the local disk. */
-    state: z.union([z.literal("local"), z.strictObject({ bucket: z.string().min(3) })]),
+    state: z.union(
+      [
+        z.literal("local"),
+        z.strictObject({
+          bucket: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, "expected the name of a Cloud Storage bucket"),
+        }),
+      ],
+      {
+        error: 'expected "local", or { bucket } with the name of a Cloud Storage bucket',
+      },
+    ),
     entra: z.strictObject({ tenantId: uuid }),
     /** Entra security groups by a name of ours; the values are their object ids. */
     groups: z.record(z.string(), uuid),
@@ -106,7 +137,7 @@ export const environmentSchema = z
       domain: hostname,
       /** Host of the machine front: never the people's one. */
       machineDomain: hostname,
-      apps: z.array(appSchema).min(1),
+      apps: z.array(appSchema).min(1, "expected at least one app"),
     }),
     workforce: z.strictObject({
       poolId: z.string().regex(workforcePoolIdPattern, "expected 6 to 63 of a-z, 0-9 and -, a letter first, not gcp-"),
@@ -117,12 +148,15 @@ export const environmentSchema = z
       googleWorkspace: googleWorkspaceSchema.optional(),
       aws: awsSchema.optional(),
     }),
-    data: z.strictObject({ location: z.string().min(2), datasets: z.array(datasetId).min(1) }),
+    data: z.strictObject({
+      location: z.string().min(2),
+      datasets: z.array(datasetId).min(1, "expected at least one dataset"),
+    }),
     workloads: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), workloadSchema),
     broker: z.strictObject({
       /** Secret Manager secrets that hold the Entra certificate's private key and chain, as PEM. */
       certificate: z.strictObject({ keySecret: z.string().min(1), certificateSecret: z.string().min(1) }),
-      clients: z.array(brokerClientSchema).min(1),
+      clients: z.array(brokerClientSchema).min(1, "expected at least one client"),
     }),
   })
   .superRefine((environment, context) => {
@@ -132,23 +166,66 @@ export const environmentSchema = z
         context.addIssue({ code: "custom", path, message: `expected a key of ${kind} (${keys}), got "${key}"` });
       }
     };
-    const paths = new Set<string>();
-    environment.gateway.apps.forEach((app, index) => {
-      for (const [position, group] of app.groups.entries()) known("groups", group, ["gateway", "apps", index, "groups", position]);
-      if (paths.has(app.path)) {
-        context.addIssue({ code: "custom", path: ["gateway", "apps", index, "path"], message: `expected a path of its own, got "${app.path}" again` });
-      }
-      paths.add(app.path);
+    const distinct = (values: readonly string[], path: (index: number) => (string | number)[]) => {
+      values.forEach((value, index) => {
+        if (values.indexOf(value) < index) {
+          context.addIssue({
+            code: "custom",
+            path: path(index),
+            message: `expected a value of its own, got "${value}" again`,
+          });
+        }
+      });
+    };
+    const { apps } = environment.gateway;
+    distinct(
+      apps.map((app) => app.name),
+      (index) => ["gateway", "apps", index, "name"],
+    );
+    distinct(
+      apps.map((app) => app.path),
+      (index) => ["gateway", "apps", index, "path"],
+    );
+    distinct(environment.data.datasets, (index) => ["data", "datasets", index]);
+    const { clients } = environment.broker;
+    distinct(
+      clients.map((client) => client.name),
+      (index) => ["broker", "clients", index, "name"],
+    );
+    const workloadKeys = Object.keys(environment.workloads);
+    const accounts = Object.values(environment.workloads).map((workload) => workload.account);
+    distinct(accounts, (index) => ["workloads", workloadKeys[index] ?? "", "account"]);
+    const { keySecret, certificateSecret } = environment.broker.certificate;
+    distinct([keySecret, certificateSecret], () => ["broker", "certificate", "certificateSecret"]);
+    apps.forEach((app, index) => {
+      for (const [position, group] of app.groups.entries())
+        known("groups", group, ["gateway", "apps", index, "groups", position]);
     });
-    if (!paths.has("/")) {
+    if (!apps.some((app) => app.path === "/")) {
       context.addIssue({ code: "custom", path: ["gateway", "apps"], message: 'expected an app with the path "/"' });
     }
-    if (environment.gateway.machineDomain === environment.gateway.domain) {
-      context.addIssue({ code: "custom", path: ["gateway", "machineDomain"], message: "expected another host than gateway.domain" });
+    if (!environment.workforce.poolId.endsWith(`-${environment.generation}`)) {
+      const message = `expected it to end with the generation, -${environment.generation}`;
+      context.addIssue({ code: "custom", path: ["workforce", "poolId"], message });
     }
-    environment.broker.clients.forEach((client, index) => {
+    if (environment.gateway.machineDomain === environment.gateway.domain) {
+      context.addIssue({
+        code: "custom",
+        path: ["gateway", "machineDomain"],
+        message: "expected another host than gateway.domain",
+      });
+    }
+    clients.forEach((client, index) => {
       for (const [position, workload] of client.workloads.entries()) {
-        known("workloads", workload, ["broker", "clients", index, "workloads", position]);
+        const path = ["broker", "clients", index, "workloads", position];
+        known("workloads", workload, path);
+        if (Object.hasOwn(environment.workloads, workload) && !environment.workloads[workload]?.becomes.broker) {
+          context.addIssue({
+            code: "custom",
+            path,
+            message: `expected workloads.${workload}.becomes.broker to be true`,
+          });
+        }
       }
     });
     for (const [key, workload] of Object.entries(environment.workloads)) {

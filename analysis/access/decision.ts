@@ -8,7 +8,10 @@ export type ExternalCredential =
       readonly audiences: readonly string[];
       readonly claims: Readonly<Record<string, unknown>>;
     }
-  | { readonly kind: "aws"; readonly claims: { readonly arn: string; readonly account: string; readonly userid: string } };
+  | {
+      readonly kind: "aws";
+      readonly claims: { readonly arn: string; readonly account: string; readonly userid: string };
+    };
 
 /** Whom a pool turned the credential into. */
 export interface FederatedIdentity {
@@ -45,5 +48,9 @@ export type ExchangeDecision =
     };
 
 export type AccessDecision =
-  | { readonly allowed: true; readonly through: { readonly address: string; readonly role: string; readonly member: string }; readonly explanation: string }
+  | {
+      readonly allowed: true;
+      readonly through: { readonly address: string; readonly role: string; readonly member: string };
+      readonly explanation: string;
+    }
   | { readonly allowed: false; readonly error: GoogleApiError; readonly explanation: string };

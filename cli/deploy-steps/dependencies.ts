@@ -1,0 +1,31 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { adcCredentials } from "./credentials";
+
+/** What a step needs of the world. */
+export interface DeployStepDependencies {
+  readonly fetch: typeof fetch;
+  /** OAuth access token of whoever deploys; asked for at every request. */
+  accessToken(): Promise<string>;
+  /** Project that requests are counted against, where the credentials name one (people's do). */
+  quotaProject?(): Promise<string | undefined>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  /** Takes one line of progress. */
+  report(line: string): void;
+}
+
+/** The network, the clock, the standard output, and the token of the environment or of Application Default Credentials. */
+export function defaultDependencies(environment: NodeJS.ProcessEnv): DeployStepDependencies {
+  return {
+    ...adcCredentials(environment),
+    fetch,
+    now: Date.now,
+    sleep: async (milliseconds) => {
+      await wait(milliseconds);
+    },
+    report: (line) => {
+      console.log(line);
+    },
+  };
+}

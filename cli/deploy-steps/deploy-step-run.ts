@@ -1,0 +1,9 @@
+import type { DeployStepEndpoints } from "./endpoints";
+import type { GoogleApi } from "./google-api";
+
+/** One run of a step. */
+export interface DeployStepRun {
+  readonly api: GoogleApi;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly endpoints: DeployStepEndpoints;
+}

@@ -1,0 +1,67 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { UserError } from "./user-error";
+
+/** The `keyless` command. Each command's code is loaded only when it is called. */
+
+const environmentNames = ["dev", "staging", "prod"] as const;
+
+function environmentName(text: string): (typeof environmentNames)[number] {
+  const name = environmentNames.find((candidate) => candidate === text);
+  if (name === undefined) throw new InvalidArgumentError(`expected one of ${environmentNames.join(", ")}.`);
+  return name;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError("expected a port from 1 to 65535.");
+  return port;
+}
+
+const program = new Command("keyless")
+  .description("Keyless access to Google Cloud: run it on a local twin, and look at what it grants.")
+  .showHelpAfterError("(keyless --help lists the commands)")
+  .exitOverride();
+
+program
+  .command("start")
+  .description("synthesize all environments, apply them to the local twin and walk the tour of one")
+  .argument("[environment]", `whose steps to walk: ${environmentNames.join(", ")}`, environmentName, "dev")
+  .option("--check", "walk the tour, print a table and exit: 0 where every step came out as expected, 1 otherwise", false)
+  .option("--json", "with --check: print the results as JSON", false)
+  .option("--no-tour", "start without walking the tour")
+  .option("--port <port>", "port of the addresses to open (a free one unless given)", portNumber)
+  .option("--http-port <port>", "port of plain HTTP, which redirects", portNumber)
+  .option("--machine-port <port>", "port of the machine front (mutual TLS)", portNumber)
+  .action(async (environment, options) => {
+    const { start } = await import("./start/start");
+    process.exitCode = await start({ environment, ...options });
+  });
+
+program
+  .command("step")
+  .description("run one deploy-time step (called by Terraform; inputs come from the environment)")
+  .argument("<name>")
+  .action(async (name: string) => {
+    const { runDeployStepFromEnvironment } = await import("./deploy-steps");
+    await runDeployStepFromEnvironment(name);
+  });
+
+program
+  .command("bench")
+  .description("measure beside peers")
+  .argument("<name>", "synth")
+  .option("--json", "print the figures as JSON", false)
+  .option("--rounds <count>", "rounds to measure", (text) => Math.max(1, Number.parseInt(text, 10) || 1))
+  .action(async (name: string, options) => {
+    const { bench } = await import("../bench");
+    await bench(name, options);
+  });
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+    return;
+  }
+  process.exitCode = 1;
+  console.error(error instanceof UserError ? `keyless: ${error.message}` : error);
+});

@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { projectDirectory, type StackConfiguration } from "../../twin";
+import { UserError } from "../user-error";
+
+const synthesizer = join(projectDirectory(), "cli/synth.cjs");
+
+/**
+ * Synthesizes all stacks, as `cdktf synth` does, into a folder of its own, and returns their Terraform JSON.
+ * @throws {UserError} with the synthesizer's own words where an environment or a construct is refused.
+ */
+export async function synthesize(): Promise<readonly StackConfiguration[]> {
+  const directory = await mkdtemp(join(tmpdir(), "keyless-synth-"));
+  try {
+    await runSynthesizer(directory);
+    const stacks = join(directory, "stacks");
+    const names = (await readdir(stacks)).sort();
+    return await Promise.all(
+      names.map(async (stack) => ({ stack, text: await readFile(join(stacks, stack, "cdk.tf.json"), "utf8") })),
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function runSynthesizer(directory: string): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [synthesizer], {
+      env: { ...process.env, CDKTF_OUTDIR: directory },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let words = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      words += text;
+    });
+    child.on("error", fail);
+    child.on("close", (code) => (code === 0 ? done() : fail(new UserError(`synthesis failed.\n${words.trim()}`))));
+  });
+}

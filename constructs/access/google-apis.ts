@@ -1,0 +1,61 @@
+import { ProjectService } from "@cdktf/provider-google/lib/project-service";
+import { Aspects, dependable, type IAspect, TerraformResource } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
+
+/** The API that manages a resource, by the beginning of the resource's type. */
+const apiOfResource: readonly (readonly [prefix: string, api: string])[] = [
+  ["google_artifact_registry_", "artifactregistry.googleapis.com"],
+  ["google_bigquery_", "bigquery.googleapis.com"],
+  ["google_certificate_manager_", "certificatemanager.googleapis.com"],
+  ["google_cloud_run_", "run.googleapis.com"],
+  ["google_compute_", "compute.googleapis.com"],
+  ["google_iam_", "iam.googleapis.com"],
+  ["google_iap_", "iap.googleapis.com"],
+  ["google_network_security_", "networksecurity.googleapis.com"],
+  ["google_project_iam_", "cloudresourcemanager.googleapis.com"],
+  ["google_secret_manager_", "secretmanager.googleapis.com"],
+  ["google_service_account", "iam.googleapis.com"],
+];
+
+/** APIs that no resource belongs to, and that tokens are exchanged and accounts are impersonated through. */
+const alwaysEnabled = ["sts.googleapis.com", "iamcredentials.googleapis.com"];
+
+/**
+ * Enables the APIs of a project, and makes every Google resource of the stack wait for its own: on a fresh project one
+ * deployment converges. Destroying a stack leaves the APIs enabled, as others may use them.
+ */
+export class GoogleApis extends Construct {
+  readonly #services: ReadonlyMap<string, ProjectService>;
+
+  constructor(scope: Construct, id: string, projectId: string) {
+    super(scope, id);
+    const apis = [...new Set([...apiOfResource.map(([, api]) => api), ...alwaysEnabled])].sort();
+    this.#services = new Map(
+      apis.map((service) => {
+        const name = service.replace(".googleapis.com", "");
+        return [service, new ProjectService(this, name, { project: projectId, service, disableOnDestroy: false })];
+      }),
+    );
+    Aspects.of(scope).add(new WaitForApi(this));
+  }
+
+  /** What waits for an API, such as `iap.googleapis.com`, beyond the resources that belong to it. */
+  enabled(api: string): ProjectService {
+    const service = this.#services.get(api);
+    if (service === undefined) throw new Error(`${this.node.path}: ${api} is none of the APIs that are enabled`);
+    return service;
+  }
+}
+
+class WaitForApi implements IAspect {
+  constructor(readonly apis: GoogleApis) {}
+
+  visit(node: IConstruct): void {
+    if (!TerraformResource.isTerraformResource(node)) return;
+    const type = node.terraformResourceType;
+    if (!type.startsWith("google_") || type === "google_project_service") return;
+    const api = apiOfResource.find(([prefix]) => type.startsWith(prefix))?.[1];
+    if (api === undefined) throw new Error(`${node.node.path}: no API is known for ${type}`);
+    node.dependsOn = [...(node.dependsOn ?? []), dependable(this.apis.enabled(api))];
+  }
+}

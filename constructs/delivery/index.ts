@@ -1,0 +1,2 @@
+export { DeployStep, type DeployStepProps } from "./deploy-step";
+export { type DeployStepInputs, type DeployStepName, deploySteps } from "./deploy-step-inputs";

@@ -1,0 +1,74 @@
+import { run } from "@bufbuild/cel";
+import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { TerraformStack, Testing, Token } from "cdktf";
+import { ClaimValueError, celString, computedId } from "./cel-literal";
+
+const hostile = [
+  "'",
+  "\\",
+  "\\'",
+  "' || true || '",
+  "\\' || true || \\'",
+  '"" == "" || "',
+  "line\nfeed\rreturn\u2028\u2029\u0085",
+  "\u0000\u001b\u007f",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's templates
+  '${file("/etc/passwd")} $${x} %{ if true }',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: cdktf's tokens
+  "${TfToken[TOKEN.0]} #{TfToken[TOKEN.0]} &{TfToken[TOKEN.0]}",
+  "${",
+  "{",
+  "''' raw r'x' b'y'",
+  "// comment",
+  "é ä 日本語 \u202e rtl",
+  "𝕏 😀",
+  "\\u0027",
+  "\\x27",
+  "",
+];
+
+const literalIn = (expression: string) => {
+  const stack = new TerraformStack(Testing.app(), "test");
+  new ServiceAccount(stack, "a", { accountId: "abcdef", description: expression });
+  const json: { resource: { google_service_account: { a: { description: string } } } } = JSON.parse(
+    Testing.synth(stack),
+  );
+  return json.resource.google_service_account.a.description;
+};
+
+describe("a string literal of CEL", () => {
+  it.each(hostile)("equals its value and nothing else: %j", (value) => {
+    const condition = `assertion.claim == ${celString(value)}`;
+    expect(run(condition, { assertion: { claim: value } })).toBe(true);
+    expect(run(condition, { assertion: { claim: `${value}x` } })).toBe(false);
+    expect(run(condition, { assertion: { claim: "other" } })).toBe(false);
+  });
+
+  it.each(hostile)("comes through cdktf and Terraform unchanged: %j", (value) => {
+    const literal = celString(value);
+    expect(literalIn(literal)).toBe(literal);
+    expect(literal).not.toMatch(/[$%]\{/);
+    expect(literal).toMatch(/^'[ -~]*'$/);
+  });
+
+  it("leaves what is plain as it is", () => {
+    expect(celString("refs/heads/main")).toBe("'refs/heads/main'");
+    expect(celString("2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11")).toBe("'2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11'");
+  });
+
+  it("is not taken for one of cdktf's references to numbers", () => {
+    const value = String(Token.asNumber({ resolve: () => 5, creationStack: [], toString: () => "" }));
+    const literal = celString(value);
+    expect(literalIn(`'${value}'`)).toBe("'5'");
+    expect(literalIn(literal)).toBe(literal);
+    expect(run(`assertion.claim == ${literal}`, { assertion: { claim: value } })).toBe(true);
+  });
+
+  it("refuses half a surrogate pair", () => {
+    expect(() => celString("a\ud800")).toThrow(ClaimValueError);
+  });
+
+  it("holds the reference to an id unescaped", () => {
+    expect(celString(computedId("REFERENCE"))).toBe("'REFERENCE'");
+  });
+});

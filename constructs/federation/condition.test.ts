@@ -1,0 +1,97 @@
+import { type CelInput, isCelError, run } from "@bufbuild/cel";
+import { computedId } from "./cel-literal";
+import { allOf, anyOf, claimsOf, not, type PinnedCondition, unsafeCondition } from "./condition";
+
+const claims = claimsOf({ id: "identity", owner: "identity", name: "text", verified: "flag", roles: "list" });
+const holds = (condition: { readonly expression: string }, assertion: Record<string, CelInput>) => {
+  const result = run(condition.expression, { assertion });
+  return isCelError(result) ? "error" : result;
+};
+
+describe("a condition", () => {
+  it("compares text, flags and lists each in its own way", () => {
+    expect(claims.name.is("a").expression).toBe("assertion.name == 'a'");
+    expect(claims.name.isOneOf(["a", "b"]).expression).toBe("assertion.name in ['a', 'b']");
+    expect(claims.name.isOneOf(["a"]).expression).toBe("assertion.name == 'a'");
+    expect(claims.name.startsWith("a").expression).toBe("assertion.name.startsWith('a')");
+    expect(claims.name.isPresent().expression).toBe("has(assertion.name)");
+    expect(claims.verified.is(true).expression).toBe("assertion.verified == true");
+    expect(claims.verified.isPresent().expression).toBe("has(assertion.verified)");
+    expect(claims.roles.includes("a").expression).toBe("'a' in assertion.roles");
+    expect(claims.roles.isPresent().expression).toBe("has(assertion.roles)");
+  });
+
+  it("does not take a number or a string for a flag", () => {
+    expect(holds(claims.verified.is(true), { verified: true })).toBe(true);
+    expect(holds(claims.verified.is(true), { verified: false })).toBe(false);
+    expect(holds(claims.verified.is(true), { verified: "true" })).not.toBe(true);
+  });
+
+  it("refuses a token that lacks a claim it names, also when negated", () => {
+    expect(holds(claims.name.is("a"), {})).toBe("error");
+    expect(holds(not(claims.name.is("a")), {})).toBe("error");
+    expect(holds(claims.roles.includes("a"), {})).toBe("error");
+  });
+
+  it("keeps its meaning when conditions are nested", () => {
+    const either = anyOf(claims.id.is("1"), claims.id.is("2"));
+    const both = allOf(either, claims.name.is("a"));
+    expect(both.expression).toBe("(assertion.id == '1' || assertion.id == '2') && assertion.name == 'a'");
+    expect(holds(both, { id: "1", name: "b" })).toBe(false);
+    expect(holds(both, { id: "2", name: "a" })).toBe(true);
+    const nested = anyOf(claims.name.is("z"), allOf(claims.id.is("1"), claims.verified.is(true)));
+    expect(holds(nested, { id: "1", name: "b", verified: false })).toBe(false);
+    expect(holds(nested, { id: "2", name: "z", verified: false })).toBe(true);
+    const negated = not(allOf(claims.id.is("1"), claims.name.is("a")));
+    expect(holds(negated, { id: "1", name: "b" })).toBe(true);
+    expect(holds(negated, { id: "1", name: "a" })).toBe(false);
+    expect(holds(allOf(allOf(either), claims.verified.is(true)), { id: "1", verified: false })).toBe(false);
+  });
+
+  it("keeps raw text together when it is joined with others", () => {
+    const raw = unsafeCondition("assertion.id == '1' || true");
+    expect(holds(allOf(raw, claims.name.is("a")), { id: "2", name: "b" })).toBe(false);
+  });
+
+  it("holds references to computed ids between quotes", () => {
+    expect(claims.id.is(computedId("REFERENCE")).expression).toBe("assertion.id == 'REFERENCE'");
+  });
+});
+
+describe("a pin", () => {
+  const accept = (condition: PinnedCondition) => condition.pin;
+
+  it("comes from comparing an identity with fixed values", () => {
+    expect(accept(claims.id.is("1"))).toBe("pinned");
+    expect(accept(claims.id.isOneOf(["1", "2"]))).toBe("pinned");
+    expect(accept(allOf(claims.id.is("1"), claims.name.is("a")))).toBe("pinned");
+    expect(accept(anyOf(claims.id.is("1"), claims.owner.is("2")))).toBe("pinned");
+    expect(accept(unsafeCondition("assertion.x == 'y'"))).toBe("pinned");
+  });
+
+  it("does not come from anything else, to the compiler and at run time alike", () => {
+    const open = [
+      // @ts-expect-error a name can be taken over by another
+      () => accept(claims.name.is("a")),
+      // @ts-expect-error others may begin alike
+      () => accept(claims.id.startsWith("1")),
+      // @ts-expect-error every token has it
+      () => accept(claims.id.isPresent()),
+      // @ts-expect-error everyone but one
+      () => accept(not(claims.id.is("1"))),
+      // @ts-expect-error the second way in is open
+      () => accept(anyOf(claims.id.is("1"), claims.name.is("a"))),
+      // @ts-expect-error nothing in it pins
+      () => accept(allOf(claims.name.is("a"), claims.verified.is(true))),
+      // @ts-expect-error a role is given to many
+      () => accept(claims.roles.includes("a")),
+    ];
+    expect(open.map((attempt) => attempt())).toEqual(open.map(() => "open"));
+  });
+
+  it("cannot be claimed for a string", () => {
+    // @ts-expect-error conditions are built
+    const claimed = () => accept("assertion.sub != ''");
+    expect(claimed()).toBeUndefined();
+  });
+});

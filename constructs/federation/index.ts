@@ -1,0 +1,9 @@
+/** Federation: pools with one provider each, their issuers, typed conditions and the principals that bindings name. */
+export { Aws } from "./aws";
+export { EntraWorkforce } from "./entra-workforce";
+export { EntraWorkload } from "./entra-workload";
+export { GitHubActions } from "./github-actions";
+export { GoogleWorkspace } from "./google-workspace";
+export type { Principal } from "./principal";
+export { PropertyError } from "./property-error";
+export type { PoolPlacement } from "./workload-identity-pool";

@@ -1,0 +1,45 @@
+import type { Construct } from "constructs";
+
+/** A construct was given a value that Google or Entra would refuse, or that would open more than it says. */
+export class PropertyError extends Error {
+  override readonly name = "PropertyError";
+
+  /**
+   * @param constructPath path in the construct tree, such as `dev/github`
+   * @param property dotted path of the property
+   * @param value what was given, as a reader may see it; never a secret
+   * @param rule the rule that it breaks, with its source's own numbers
+   */
+  constructor(
+    readonly constructPath: string,
+    readonly property: string,
+    readonly value: string,
+    readonly rule: string,
+  ) {
+    super(`${constructPath}: ${property} is ${JSON.stringify(value)}; ${rule}`);
+  }
+}
+
+/** Throws a `PropertyError` unless `holds`. */
+export function requireProperty(
+  scope: Construct,
+  property: string,
+  value: string,
+  holds: boolean,
+  rule: string,
+): asserts holds {
+  if (!holds) throw new PropertyError(scope.node.path, property, value, rule);
+}
+
+/** The list as one that has a first element. An empty list of who is admitted is a mistake, never "everyone". */
+export function requireSome<T>(scope: Construct, property: string, values: readonly T[]): readonly [T, ...T[]] {
+  const [first, ...others] = values;
+  if (first === undefined) throw new PropertyError(scope.node.path, property, "[]", "expected at least one value");
+  return [first, ...others];
+}
+
+/** The value, when it has the form. */
+export function requireForm(scope: Construct, property: string, value: string, form: RegExp, rule: string): string {
+  requireProperty(scope, property, value, form.test(value), rule);
+  return value;
+}

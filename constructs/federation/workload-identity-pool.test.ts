@@ -1,0 +1,180 @@
+import { TerraformStack, Testing } from "cdktf";
+import { z } from "zod";
+import { Aws } from "./aws";
+import { claimsOf, type PinnedCondition } from "./condition";
+import { EntraWorkforce } from "./entra-workforce";
+import { GitHubActions } from "./github-actions";
+import { GoogleWorkspace } from "./google-workspace";
+import { PropertyError } from "./property-error";
+import { WorkloadIdentityPool, type WorkloadIdentityPoolProps } from "./workload-identity-pool";
+
+const claims = claimsOf({ id: "identity", name: "text" });
+const placement = { projectId: "example-dev", environment: "dev", generation: "01", preventDestroy: false };
+const example: WorkloadIdentityPoolProps<"name"> = {
+  ...placement,
+  issuer: "example",
+  displayName: "Example",
+  mapping: { subject: "assertion.id", attributes: { name: "assertion.name" } },
+  condition: claims.id.is("1"),
+  credential: { oidc: { issuerUri: "https://issuer.example.com" } },
+};
+const newStack = () => new TerraformStack(Testing.app(), "dev");
+const pool = (props: Partial<WorkloadIdentityPoolProps<string>>) =>
+  new WorkloadIdentityPool<string>(newStack(), "example", { ...example, ...props });
+const condition = (stack: TerraformStack) => {
+  const json = JSON.parse(Testing.synth(stack));
+  const providers = z
+    .record(z.string(), z.looseObject({ attribute_condition: z.string() }))
+    .parse(json.resource.google_iam_workload_identity_pool_provider);
+  return Object.values(providers)[0]?.attribute_condition;
+};
+
+describe("a workload identity pool", () => {
+  it("takes what is within Google's limits", () => {
+    expect(() => pool({})).not.toThrow();
+    expect(() => pool({ displayName: "x".repeat(32) })).not.toThrow();
+    expect(() => pool({ condition: claims.id.is("x".repeat(4096 - "assertion.id == ''".length)) })).not.toThrow();
+  });
+
+  it("names construct, property, value and rule of what is not", () => {
+    expect(() => pool({ issuer: "Example" })).toThrow(
+      new PropertyError(
+        "dev/example",
+        "pool id",
+        "Example-dev-01",
+        "expected 4 to 32 of a-z, 0-9 and -, not beginning with gcp-",
+      ),
+    );
+  });
+
+  it.each<[string, Partial<WorkloadIdentityPoolProps<string>>, RegExp]>([
+    ["an id that Google keeps for itself", { issuer: "gcp-x" }, /not beginning with gcp-/],
+    ["an id of more than 32 characters", { issuer: "x".repeat(26) }, /4 to 32/],
+    ["a display name of more than 32 characters", { displayName: "x".repeat(33) }, /1 to 32 characters/],
+    [
+      "a condition of more than 4096 characters",
+      { condition: claims.id.is("x".repeat(4097 - "assertion.id == ''".length)) },
+      /at most 4096 characters, got 4097/,
+    ],
+    ["no subject", { mapping: { subject: "", attributes: {} } }, /mapping of google.subject/],
+    [
+      "an attribute outside [a-z0-9_]",
+      { mapping: { subject: "assertion.id", attributes: { Name: "x" } } },
+      /a-z, 0-9 and _/,
+    ],
+    [
+      "a mapping of more than 2048 characters",
+      { mapping: { subject: "assertion.id", attributes: { name: "x".repeat(2049) } } },
+      /1 to 2048 characters, got 2049/,
+    ],
+    [
+      "more than 50 attributes",
+      {
+        mapping: {
+          subject: "assertion.id",
+          attributes: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`a${index}`, "assertion.id"])),
+        },
+      },
+      /at most 50/,
+    ],
+  ])("refuses %s", (_, props, message) => {
+    expect(() => pool(props)).toThrow(PropertyError);
+    expect(() => pool(props)).toThrow(message);
+  });
+
+  it("refuses a condition without a pin even where no compiler has looked", () => {
+    const open: unknown = claims.name.is("a");
+    const smuggled = { condition: open as PinnedCondition };
+    expect(() => pool(smuggled)).toThrow(/pins an immutable identity/);
+  });
+
+  it("names its identities by the pool, never all of an attribute at once", () => {
+    const made = pool({});
+    expect(made.subject("1").member).toMatch(/^principal:\/\/iam\.googleapis\.com\/.*\/subject\/1$/);
+    expect(made.attribute("name", "a").member).toMatch(
+      /^principalSet:\/\/iam\.googleapis\.com\/.*\/attribute\.name\/a$/,
+    );
+    for (const value of ["*", "", "a b", "a\n", "a*"]) {
+      expect(() => made.attribute("name", value)).toThrow(PropertyError);
+      expect(() => made.subject(value)).toThrow(PropertyError);
+    }
+  });
+});
+
+describe("GitHub Actions", () => {
+  const github = { ...placement, ownerId: "58213377", repositoryId: "712345678" };
+
+  it("admits named branches only", () => {
+    const stack = newStack();
+    new GitHubActions(stack, "github", { ...github, branches: ["main", "it's"] });
+    expect(condition(stack)).toContain("assertion.ref in ['refs/heads/main', 'refs/heads/it\\u0027s']");
+  });
+
+  it("refuses an empty list of branches, which is not any branch", () => {
+    expect(() => new GitHubActions(newStack(), "github", { ...github, branches: [] })).toThrow(/branches is "\[\]"/);
+  });
+
+  it("refuses names in place of ids", () => {
+    const named = { ...github, branches: ["main"], repositoryId: "ailab/data-platform" };
+    expect(() => new GitHubActions(newStack(), "github", named)).toThrow(/expected a numeric id/);
+  });
+});
+
+describe("Google Workspace", () => {
+  const workspace = { ...placement, hostedDomain: "ailab.com", oauthClientId: "1-a.apps.googleusercontent.com" };
+
+  it("refuses an e-mail in place of a numeric subject, and an empty list of people", () => {
+    const withPeople = (people: readonly string[]) => () =>
+      new GoogleWorkspace(newStack(), "workspace", { ...workspace, people });
+    expect(withPeople(["administrator@ailab.com"])).toThrow(/numeric subjects/);
+    expect(withPeople([])).toThrow(/people is "\[\]"/);
+  });
+
+  it("admits each named person as a principal of their own", () => {
+    const { admitted } = new GoogleWorkspace(newStack(), "workspace", { ...workspace, people: ["1", "2"] });
+    expect(admitted.map(({ member }) => member.replace(/^.*\/subject\//, ""))).toEqual(["1", "2"]);
+  });
+});
+
+describe("AWS", () => {
+  it.each([
+    ["role/session", "a slash would let the condition name a session"],
+    ["role*", "a wildcard is no role"],
+    ["", "no role"],
+  ])("refuses the role name %j: %s", (roleName) => {
+    expect(() => new Aws(newStack(), "aws", { ...placement, accountId: "210987654321", roleName })).toThrow(
+      PropertyError,
+    );
+  });
+
+  it("does not admit a role whose name begins alike", () => {
+    const stack = newStack();
+    new Aws(stack, "aws", { ...placement, accountId: "210987654321", roleName: "collector" });
+    expect(condition(stack)).toContain("startsWith('arn:aws:sts::210987654321:assumed-role/collector/')");
+  });
+});
+
+describe("an Entra workforce pool", () => {
+  const workforce = {
+    organizationId: "402918374650",
+    poolId: "example-people-01",
+    providerId: "entra-01",
+    displayName: "People",
+    sessionSeconds: 3600,
+    tenantId: "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11",
+    clientId: "client",
+    clientSecret: "reference",
+    preventDestroy: false,
+  };
+
+  it.each([
+    ["poolId", { poolId: "1people" }],
+    ["poolId", { poolId: "gcp-people" }],
+    ["providerId", { providerId: "abc" }],
+    ["sessionSeconds", { sessionSeconds: 899 }],
+    ["sessionSeconds", { sessionSeconds: 43_201 }],
+  ])("refuses a %s outside Google's limits: %j", (property, props) => {
+    const refused = () => new EntraWorkforce(newStack(), "workforce", { ...workforce, ...props });
+    expect(refused).toThrow(new RegExp(`^dev/workforce: ${property} is`));
+  });
+});

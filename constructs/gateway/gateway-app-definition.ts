@@ -1,0 +1,30 @@
+import type { Construct } from "constructs";
+import { requireProperty } from "../federation/property-error";
+import { requireDistinct, requireMatch } from "./property-rules";
+
+/** A web app as an environment states it. */
+export interface GatewayAppDefinition {
+  /** 3 to 24 of a-z, 0-9 and -. */
+  readonly name: string;
+  readonly title: string;
+  /** `/`, or `/one-segment`, which takes everything below it too. */
+  readonly path: string;
+  /** Object ids of the Entra groups whose members are let in: the values that the workforce pool maps to google.groups. */
+  readonly groups: readonly string[];
+}
+
+const groupPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** @throws PropertyError for an app that is out of form, or that nobody may open */
+export function checkGatewayApp(scope: Construct, property: string, app: GatewayAppDefinition): void {
+  const { name, title, path, groups } = app;
+  const nameRule = "expected 3 to 24 of a-z, 0-9 and -, a letter first";
+  requireMatch(scope, `${property}.name`, name, /^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, nameRule);
+  const titleRule = "expected 1 to 64 characters, without ${ and %{, which Terraform would run as a template";
+  requireMatch(scope, `${property}.title`, title, /^(?!.*[$%]\{).{1,64}$/u, titleRule);
+  requireMatch(scope, `${property}.path`, path, /^\/([a-z0-9-]+)?$/, "expected / or /one-segment");
+  requireProperty(scope, `${property}.groups`, "[]", groups.length > 0, "expected at least one group");
+  requireDistinct(scope, `${property}.groups`, groups);
+  const groupRule = "expected the object id of an Entra group, a lower-case UUID";
+  for (const group of groups) requireMatch(scope, `${property}.groups`, group, groupPattern, groupRule);
+}

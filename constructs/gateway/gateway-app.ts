@@ -1,0 +1,105 @@
+import { IapSettings } from "@cdktf/provider-google/lib/iap-settings";
+import { IapWebBackendServiceIamMember } from "@cdktf/provider-google/lib/iap-web-backend-service-iam-member";
+import { type ITerraformDependable, Token } from "cdktf";
+import { Construct } from "constructs";
+import { backendServiceAudience, iapServiceAgent } from "../../facts/iap";
+import { PurposeServiceAccount } from "../access/purpose-service-account";
+import { CloudRunHandler } from "./cloud-run-handler";
+import type { GatewayAppDefinition } from "./gateway-app-definition";
+import type { IapOauthClient } from "./iap-oauth-client";
+import { waitingFor } from "./property-rules";
+import { ServerlessBackend } from "./serverless-backend";
+
+/** The workforce pool whose people sign in. */
+export interface WorkforcePoolReference {
+  readonly poolId: string;
+  /** `locations/global/workforcePools/POOL`, as the pool's resource computes it. */
+  readonly name: string;
+}
+
+export interface GatewayAppProps {
+  readonly app: GatewayAppDefinition;
+  /** All apps of the gateway, for the navigation. */
+  readonly navigation: readonly { readonly title: string; readonly path: string }[];
+  readonly projectId: string;
+  readonly projectNumber: string;
+  readonly region: string;
+  readonly image: string;
+  readonly workforcePool: WorkforcePoolReference;
+  readonly oauthClient: IapOauthClient;
+  /** The step that makes IAP's service agent exist: a binding for an unknown account is refused. */
+  readonly iapServiceAgent: ITerraformDependable;
+  readonly deletionProtection: boolean;
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * One app behind IAP: a Cloud Run service with an account of its own, the backend in front of it, and who is let in.
+ *
+ * The service knows the audience of its assertions, which contains the backend's generated id; the backend knows the
+ * service by its plain name only, so this is no cycle.
+ */
+export class GatewayApp extends Construct {
+  /** Id of the backend service. */
+  readonly backendId: string;
+
+  constructor(scope: Construct, id: string, props: GatewayAppProps) {
+    super(scope, id);
+    const { app, projectId, projectNumber, region, workforcePool } = props;
+    const name = `app-${app.name}`;
+    const account = new PurposeServiceAccount(this, "account", {
+      accountId: name,
+      purpose: `Web app: ${app.title}`,
+      projectId,
+    });
+    const backend = new ServerlessBackend(this, "backend", {
+      name,
+      projectId,
+      region,
+      serviceName: name,
+      identityAwareProxy: true,
+      ...waitingFor(props.dependsOn),
+    }).service;
+    new CloudRunHandler(this, "handler", {
+      name,
+      projectId,
+      projectNumber,
+      region,
+      image: props.image,
+      account,
+      config: {
+        app: app.name,
+        title: app.title,
+        path: app.path,
+        audiences: [backendServiceAudience(projectNumber, Token.asString(backend.generatedId))],
+        workforcePool: workforcePool.poolId,
+        apps: props.navigation.map(({ title, path }) => ({ title, path })),
+      },
+      invokers: [`serviceAccount:${iapServiceAgent(projectNumber)}`],
+      deletionProtection: props.deletionProtection,
+      dependsOn: [...(props.dependsOn ?? []), props.iapServiceAgent],
+    });
+    const settings = new IapSettings(this, "iap", {
+      name: `projects/${projectNumber}/iap_web/compute/services/${backend.name}`,
+      accessSettings: {
+        identitySources: ["WORKFORCE_IDENTITY_FEDERATION"],
+        workforceIdentitySettings: {
+          workforcePools: [workforcePool.name],
+          oauth2: { clientId: props.oauthClient.clientId, clientSecret: props.oauthClient.clientSecret },
+        },
+      },
+    });
+    for (const group of app.groups) {
+      new IapWebBackendServiceIamMember(this, `group-${group}`, {
+        project: projectId,
+        webBackendService: backend.name,
+        role: "roles/iap.httpsResourceAccessor",
+        member: `principalSet://iam.googleapis.com/${workforcePool.name}/group/${group}`,
+        // Without its settings IAP takes Google accounts: nobody is let in before they are set, nor after they are
+        // gone.
+        dependsOn: [settings],
+      });
+    }
+    this.backendId = backend.id;
+  }
+}

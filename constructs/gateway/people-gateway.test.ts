@@ -1,0 +1,310 @@
+import { TerraformVariable } from "cdktf";
+import { z } from "zod";
+import { clientCertificateRequestHeaders } from "../../facts/client-certificate-headers";
+import { PropertyError } from "../federation/property-error";
+import { exampleGateway } from "./example-props";
+import { PeopleGateway, type PeopleGatewayProps } from "./people-gateway";
+import { blockOf, blocksOf, reference, type Synthesized, synthesize } from "./synthesized";
+
+const gateway = (changes: Partial<PeopleGatewayProps> = {}): Synthesized =>
+  synthesize((stack) => {
+    new PeopleGateway(stack, "people-gateway", { ...exampleGateway, ...changes });
+  });
+
+const synthesized = gateway();
+const backends = synthesized.ofType("google_compute_backend_service");
+const urlMap = synthesized.named("google_compute_url_map", "people-gateway");
+
+/** The configuration of docs/architecture.md. */
+const iapAppConfig = z.strictObject({
+  app: z.string(),
+  title: z.string(),
+  path: z.string(),
+  audiences: z.array(z.string()).min(1),
+  workforcePool: z.string(),
+  apps: z.array(z.strictObject({ title: z.string(), path: z.string() })),
+});
+
+describe("the front for people", () => {
+  it("takes TLS 1.2 or later with the RESTRICTED ciphers and no early data", () => {
+    const proxy = synthesized.only("google_compute_target_https_proxy");
+    expect(synthesized.only("google_compute_ssl_policy")).toMatchObject({
+      min_tls_version: "TLS_1_2",
+      profile: "RESTRICTED",
+    });
+    expect(proxy["ssl_policy"]).toMatch(/^\$\{google_compute_ssl_policy\.[\w-]+\.id\}$/);
+    expect(proxy["tls_early_data"]).toBe("DISABLED");
+  });
+
+  it("never asks a browser for a client certificate", () => {
+    expect(synthesized.only("google_compute_target_https_proxy")).not.toHaveProperty("server_tls_policy");
+    expect(synthesized.ofType("google_network_security_server_tls_policy")).toEqual([]);
+  });
+
+  it("makes another certificate under another name before the old one goes when the domain changes", () => {
+    const certificate = synthesized.only("google_compute_managed_ssl_certificate");
+    const other = gateway({ domain: "staging.example.com" }).only("google_compute_managed_ssl_certificate");
+    expect(certificate["lifecycle"]).toEqual({ create_before_destroy: true });
+    expect(blockOf(certificate, "managed")["domains"]).toEqual(["dev.example.com"]);
+    expect(certificate["name"]).toMatch(/^people-gateway-[0-9a-f]{8}$/);
+    expect(other["name"]).not.toBe(certificate["name"]);
+  });
+
+  it("redirects port 80 of the same address to HTTPS without touching a backend", () => {
+    const redirect = synthesized.named("google_compute_url_map", "people-gateway-redirect");
+    expect(blockOf(redirect, "default_url_redirect")).toEqual({
+      https_redirect: true,
+      strip_query: false,
+      redirect_response_code: "MOVED_PERMANENTLY_DEFAULT",
+    });
+    expect(redirect).not.toHaveProperty("default_service");
+    const rules = synthesized.ofType("google_compute_global_forwarding_rule");
+    expect(rules.map((rule) => rule["port_range"]).sort()).toEqual(["443", "80"]);
+    expect(new Set(rules.map((rule) => rule["ip_address"])).size).toBe(1);
+    expect(rules.map((rule) => rule["load_balancing_scheme"])).toEqual(["EXTERNAL_MANAGED", "EXTERNAL_MANAGED"]);
+  });
+
+  it("sends each app its path and everything below, and the rest of the domain to the app at /", () => {
+    const matcher = blockOf(urlMap, "path_matcher");
+    expect(blocksOf(urlMap, "host_rule")).toEqual([{ hosts: ["dev.example.com"], path_matcher: matcher["name"] }]);
+    expect(matcher["default_service"]).toMatch(/landing_backend/);
+    expect(blocksOf(matcher, "path_rule")).toEqual([
+      { paths: ["/service-desk", "/service-desk/*"], service: expect.stringMatching(/service-desk_backend/) },
+    ]);
+  });
+
+  it("lets a request for another host reach no backend", () => {
+    expect(urlMap).not.toHaveProperty("default_service");
+    expect(blockOf(urlMap, "default_url_redirect")).toEqual({
+      host_redirect: "dev.example.com",
+      path_redirect: "/",
+      strip_query: true,
+      redirect_response_code: "FOUND",
+    });
+  });
+});
+
+describe("every backend", () => {
+  it("is behind IAP and overwrites all headers that tell of a client certificate", () => {
+    expect(backends).toHaveLength(2);
+    for (const backend of backends) {
+      expect(blockOf(backend, "iap")).toEqual({ enabled: true });
+      expect(backend["custom_request_headers"]).toEqual(clientCertificateRequestHeaders);
+      expect(backend["load_balancing_scheme"]).toBe("EXTERNAL_MANAGED");
+      expect(blockOf(backend, "log_config")).toEqual({ enable: true, sample_rate: 1 });
+    }
+  });
+
+  it("has none of the arguments that a serverless endpoint group refuses", () => {
+    for (const backend of backends) {
+      for (const argument of ["timeout_sec", "port_name", "health_checks"])
+        expect(backend).not.toHaveProperty(argument);
+    }
+  });
+
+  it("tells browsers to stay on HTTPS, for this host only", () => {
+    for (const backend of backends) {
+      const headers = z.array(z.string()).parse(backend["custom_response_headers"]);
+      expect(headers).toContain("Strict-Transport-Security:max-age=31536000");
+      expect(headers.join()).not.toContain("includeSubDomains");
+    }
+  });
+
+  it("reaches one service, named as a plain string", () => {
+    const services = synthesized
+      .ofType("google_compute_region_network_endpoint_group")
+      .map((group) => blockOf(group, "cloud_run"));
+    expect(services).toEqual([{ service: "app-landing" }, { service: "app-service-desk" }]);
+  });
+});
+
+describe("IAP", () => {
+  it("takes people of the one workforce pool and nobody else", () => {
+    const settings = synthesized.ofType("google_iap_settings");
+    expect(settings).toHaveLength(2);
+    for (const setting of settings) {
+      expect(setting["name"]).toMatch(
+        /^projects\/710000000001\/iap_web\/compute\/services\/\$\{google_compute_backend_service\.[\w-]+\.name\}$/,
+      );
+      const access = blockOf(setting, "access_settings");
+      expect(access).not.toHaveProperty("gcip_settings");
+      expect(access["identity_sources"]).toEqual(["WORKFORCE_IDENTITY_FEDERATION"]);
+      const workforce = blockOf(access, "workforce_identity_settings");
+      expect(workforce["workforce_pools"]).toEqual(["locations/global/workforcePools/example-people-01"]);
+      expect(blockOf(workforce, "oauth2")).toEqual({
+        client_id: expect.stringMatching(/^\$\{google_iam_oauth_client\.[\w-]+\.client_id\}$/),
+        client_secret: expect.stringMatching(/^\$\{google_iam_oauth_client_credential\.[\w-]+\.client_secret\}$/),
+      });
+    }
+  });
+
+  it("lets in the app's groups of the pool, once the settings are there", () => {
+    const members = synthesized.ofType("google_iap_web_backend_service_iam_member");
+    const pool = "principalSet://iam.googleapis.com/locations/global/workforcePools/example-people-01";
+    expect(members.map((member) => [member["web_backend_service"], member["member"]])).toEqual([
+      [expect.stringContaining("landing"), `${pool}/group/6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a01`],
+      [expect.stringContaining("service-desk"), `${pool}/group/6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a01`],
+      [expect.stringContaining("service-desk"), `${pool}/group/6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a02`],
+    ]);
+    for (const member of members) {
+      expect(member["role"]).toBe("roles/iap.httpsResourceAccessor");
+      expect(member["depends_on"]).toEqual([expect.stringMatching(/^google_iap_settings\./)]);
+    }
+  });
+});
+
+describe("every app's service", () => {
+  it("is invoked by IAP's service agent alone, after the agent was made to exist", () => {
+    const invokers = synthesized.ofType("google_cloud_run_v2_service_iam_member");
+    expect(invokers).toHaveLength(2);
+    for (const invoker of invokers) {
+      expect(invoker["role"]).toBe("roles/run.invoker");
+      expect(invoker["member"]).toBe("serviceAccount:service-710000000001@gcp-sa-iap.iam.gserviceaccount.com");
+      expect(invoker["depends_on"]).toEqual([expect.stringMatching(/^terraform_data\..*iap-service-agent/)]);
+    }
+  });
+
+  it("runs as an account of its own", () => {
+    const accounts = synthesized
+      .ofType("google_cloud_run_v2_service")
+      .map((service) => blockOf(service, "template")["service_account"]);
+    expect(new Set(accounts).size).toBe(2);
+    expect(synthesized.ofType("google_service_account").map((account) => account["account_id"])).toEqual([
+      "app-landing",
+      "app-service-desk",
+    ]);
+  });
+
+  it("gets a configuration that is JSON before and after Terraform fills it in", () => {
+    const configurations = synthesized.ofType("google_cloud_run_v2_service").map((service) => {
+      const [container] = blocksOf(blockOf(service, "template"), "containers");
+      const [variable] = blocksOf(container ?? {}, "env");
+      return String(variable?.["value"]);
+    });
+    const [landing, serviceDesk] = configurations.map((text) => {
+      const filledIn = text.replace(/\$\{google_compute_backend_service\.[\w-]+\.generated_id\}/g, "4711");
+      expect(filledIn).not.toBe(text);
+      expect(() => iapAppConfig.parse(JSON.parse(text))).not.toThrow();
+      return iapAppConfig.parse(JSON.parse(filledIn));
+    });
+    expect(landing).toEqual({
+      app: "landing",
+      title: "Example",
+      path: "/",
+      audiences: ["/projects/710000000001/global/backendServices/4711"],
+      workforcePool: "example-people-01",
+      apps: exampleGateway.apps.map(({ title, path }) => ({ title, path })),
+    });
+    expect(serviceDesk?.title).toBe('The "service" desk \\ Zürich');
+  });
+});
+
+describe("the gateway as a whole", () => {
+  it("has no cycle, although a service knows its backend and the backend its service", () => {
+    const references = new Map(
+      synthesized
+        .all()
+        .map((resource) => [
+          resource.address,
+          synthesized.referencesOf(resource).filter((address) => address !== resource.address),
+        ]),
+    );
+    const finished = new Set<string>();
+    const visit = (address: string, path: readonly string[]): void => {
+      expect(path).not.toContain(address);
+      if (finished.has(address)) return;
+      for (const next of references.get(address) ?? []) visit(next, [...path, address]);
+      finished.add(address);
+    };
+    for (const address of references.keys()) visit(address, []);
+    const service = [...references].find(([address]) => address.startsWith("google_cloud_run_v2_service."));
+    expect(service?.[1].join()).toContain("google_compute_backend_service.");
+  });
+
+  it("protects services and OAuth client from deletion unless told otherwise", () => {
+    const protectedOnes = (gatewayJson: Synthesized) => [
+      gatewayJson.ofType("google_cloud_run_v2_service").map((service) => service["deletion_protection"]),
+      blockOf(gatewayJson.only("google_iam_oauth_client"), "lifecycle")["prevent_destroy"],
+    ];
+    expect(protectedOnes(synthesized)).toEqual([[true, true], true]);
+    expect(protectedOnes(gateway({ deletionProtection: false }))).toEqual([[false, false], false]);
+  });
+
+  it("takes an image that only Terraform knows", () => {
+    const json = synthesize((stack) => {
+      const image = new TerraformVariable(stack, "iap_app_image", { type: "string" });
+      new PeopleGateway(stack, "people-gateway", { ...exampleGateway, image: image.stringValue });
+    });
+    const [service] = json.ofType("google_cloud_run_v2_service");
+    expect(blocksOf(blockOf(service ?? {}, "template"), "containers")[0]?.["image"]).toBe(
+      reference("var.iap_app_image"),
+    );
+  });
+
+  it("waits for what it is told to wait for", () => {
+    const json = synthesize((stack) => {
+      new PeopleGateway(stack, "people-gateway", {
+        ...exampleGateway,
+        dependsOn: [{ fqn: "google_project_service.iap" }],
+      });
+    });
+    const waiting = json.all().filter(({ values }) => JSON.stringify(values["depends_on"] ?? "").includes('.iap"'));
+    const types = new Set(waiting.map(({ address }) => address.split(".")[0]));
+    for (const type of [
+      "google_iam_oauth_client",
+      "google_compute_global_address",
+      "google_cloud_run_v2_service",
+      "terraform_data",
+    ]) {
+      expect(types).toContain(type);
+    }
+  });
+});
+
+describe("a gateway is refused", () => {
+  const [landing, serviceDesk] = exampleGateway.apps;
+  if (landing === undefined || serviceDesk === undefined) throw new Error("the example has two apps");
+  const withApp = (changes: Partial<typeof landing>) => ({ apps: [landing, { ...serviceDesk, ...changes }] });
+
+  it.each<[string, string, Partial<PeopleGatewayProps>]>([
+    ["an image by tag", "image", { image: "europe-west4-docker.pkg.dev/p/r/i:latest" }],
+    ["an image without a digest", "image", { image: "europe-west4-docker.pkg.dev/p/r/i" }],
+    ["a project id for a number", "projectNumber", { projectNumber: "example-dev" }],
+    ["a domain with a scheme", "domain", { domain: "https://dev.example.com" }],
+    ["a wildcard domain", "domain", { domain: "*.example.com" }],
+    ["a generation of one digit", "generation", { generation: "1" }],
+    [
+      "a pool id out of form",
+      "workforcePool.poolId",
+      { workforcePool: { poolId: "gcp-x", name: "locations/global/workforcePools/x" } },
+    ],
+    [
+      "a workload pool",
+      "workforcePool.name",
+      { workforcePool: { poolId: "people-01", name: "projects/1/locations/global/workloadIdentityPools/x" } },
+    ],
+    ["no app at /", "apps", { apps: [serviceDesk] }],
+    ["two apps at one path", "apps.path", withApp({ path: "/" })],
+    ["two apps of one name", "apps.name", withApp({ name: "landing" })],
+    ["a path with a wildcard", "apps[1].path", withApp({ path: "/*" })],
+    ["a path of two segments", "apps[1].path", withApp({ path: "/a/b" })],
+    ["an app that nobody may open", "apps[1].groups", withApp({ groups: [] })],
+    ["a group twice", "apps[1].groups", withApp({ groups: [...landing.groups, ...landing.groups] })],
+    ["a group by name", "apps[1].groups", withApp({ groups: ["service-desk"] })],
+    ["everyone as a group", "apps[1].groups", withApp({ groups: ["*"] })],
+    ["an app name with a capital", "apps[1].name", withApp({ name: "ServiceDesk" })],
+    ["a title that is a template", "apps[1].title", withApp({ title: reference('file("/etc/passwd")') })],
+  ])("for %s, naming %s", (_, property, changes) => {
+    const refusal = (): unknown => {
+      try {
+        return gateway(changes);
+      } catch (error) {
+        return error;
+      }
+    };
+    const error = refusal();
+    expect(error).toBeInstanceOf(PropertyError);
+    expect(error).toMatchObject({ property, constructPath: expect.stringMatching(/^test\/people-gateway/) });
+    expect(error).toMatchObject({ message: expect.stringContaining("expected") });
+  });
+});

@@ -1,0 +1,114 @@
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { workforcePoolIdPattern } from "../../facts/federation-limits";
+import { DeployStep } from "../delivery";
+import { requireProperty } from "../federation/property-error";
+import { GatewayApp, type WorkforcePoolReference } from "./gateway-app";
+import { checkGatewayApp, type GatewayAppDefinition } from "./gateway-app-definition";
+import { HostUrlMap } from "./host-url-map";
+import { HttpRedirect } from "./http-redirect";
+import { HttpsFront } from "./https-front";
+import { IapOauthClient } from "./iap-oauth-client";
+import { projectNumberPattern, projectNumberRule, requireDistinct, requireMatch, waitingFor } from "./property-rules";
+
+export interface PeopleGatewayProps {
+  readonly projectId: string;
+  readonly projectNumber: string;
+  readonly region: string;
+  readonly domain: string;
+  /** Two digits; suffix of the ids that Google keeps for 30 days after deletion. */
+  readonly generation: string;
+  /** A pool with exactly one provider, which maps google.email: IAP cannot choose among several. */
+  readonly workforcePool: WorkforcePoolReference;
+  /** One of them has the path `/`. */
+  readonly apps: readonly GatewayAppDefinition[];
+  /** Image of all apps, by digest. */
+  readonly image: string;
+  /** Whether Terraform refuses to delete the services and the OAuth client. Default true. */
+  readonly deletionProtection?: boolean;
+  /** What has to exist first, such as the enabled services of the project. */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * The front for people: a load balancer whose every backend is behind IAP, which signs people in through the
+ * workforce pool.
+ *
+ * @throws PropertyError for properties that Google would refuse, or that leave a path or an app open or unreachable
+ */
+export class PeopleGateway extends Construct {
+  /** What the domain's A record points at. */
+  readonly ipAddress: string;
+
+  constructor(scope: Construct, id: string, props: PeopleGatewayProps) {
+    super(scope, id);
+    const { projectId, projectNumber, region, domain, workforcePool, apps, image } = props;
+    const { deletionProtection = true } = props;
+    const waiting = waitingFor(props.dependsOn);
+    const name = "people-gateway";
+    this.#check(props);
+    const oauthClient = new IapOauthClient(this, "oauth-client", {
+      projectId,
+      generation: props.generation,
+      deletionProtection,
+      ...waiting,
+    });
+    const iapServiceAgent = new DeployStep(this, "iap-service-agent", {
+      step: "iap-service-agent",
+      inputs: { projectNumber },
+      ...waiting,
+    });
+    const backends = apps.map((app) => ({
+      path: app.path,
+      service: new GatewayApp(this, `app-${app.name}`, {
+        app,
+        navigation: apps,
+        projectId,
+        projectNumber,
+        region,
+        image,
+        workforcePool,
+        oauthClient,
+        iapServiceAgent,
+        deletionProtection,
+        ...waiting,
+      }).backendId,
+    }));
+    const root = backends.find(({ path }) => path === "/");
+    requireProperty(this, "apps", appPaths(props), root !== undefined, 'expected an app with the path "/"');
+    const paths = new HostUrlMap(this, "paths", {
+      name,
+      projectId,
+      domain,
+      defaultService: root.service,
+      pathRules: backends
+        .filter((backend) => backend !== root)
+        .map(({ path, service }) => ({ paths: [path, `${path}/*`], service })),
+    });
+    const front = new HttpsFront(this, "front", { name, projectId, domain, urlMap: paths.urlMap.id, ...waiting });
+    new HttpRedirect(this, "http-redirect", { name, projectId, address: front.address.id, ...waiting });
+    this.ipAddress = front.address.address;
+  }
+
+  #check({ projectNumber, workforcePool, apps }: PeopleGatewayProps): void {
+    requireMatch(this, "projectNumber", projectNumber, projectNumberPattern, projectNumberRule);
+    const poolRule = "expected a workforce pool id: 6 to 63 of a-z, 0-9 and -, a letter first, not gcp-";
+    requireMatch(this, "workforcePool.poolId", workforcePool.poolId, workforcePoolIdPattern, poolRule);
+    requireMatch(
+      this,
+      "workforcePool.name",
+      workforcePool.name,
+      /^locations\/global\/workforcePools\/[a-z0-9-]+$/,
+      "expected locations/global/workforcePools/POOL",
+    );
+    apps.forEach((app, index) => {
+      checkGatewayApp(this, `apps[${index}]`, app);
+    });
+    const appNames = apps.map(({ name }) => name);
+    requireDistinct(this, "apps.name", appNames);
+    const paths = apps.map(({ path }) => path);
+    requireDistinct(this, "apps.path", paths);
+  }
+}
+
+const appPaths = ({ apps }: PeopleGatewayProps): string => apps.map(({ path }) => path).join(", ");

@@ -1,0 +1,54 @@
+import { type TerraformStack, TerraformVariable } from "cdktf";
+
+/** What is known only when Terraform applies, as references. */
+export interface ApplyTimeVariables {
+  readonly tokenBrokerImage: string;
+  readonly iapAppImage: string;
+  readonly tokenBrokerCertificatePem: string;
+  readonly machineTrustAnchorPem: string;
+}
+
+/** Declares the variables. Terraform refuses a value that has not the form, before it changes anything. */
+export function declareApplyTimeVariables(stack: TerraformStack): ApplyTimeVariables {
+  return {
+    tokenBrokerImage: image(stack, "token_broker_image", "Image of the token broker"),
+    iapAppImage: image(stack, "iap_app_image", "Image of the IAP apps"),
+    tokenBrokerCertificatePem: certificate(
+      stack,
+      "token_broker_certificate_pem",
+      "Public certificate that the token broker signs its client assertions with",
+    ),
+    machineTrustAnchorPem: certificate(
+      stack,
+      "machine_trust_anchor_pem",
+      "Certificate of the authority that issues the machine clients' certificates",
+    ),
+  };
+}
+
+const image = (stack: TerraformStack, name: string, description: string): string =>
+  variable(stack, name, `${description}, by digest: a tag can be moved and makes no new revision`, {
+    pattern: "^[a-z0-9][a-zA-Z0-9._/:-]*@sha256:[0-9a-f]{64}$",
+    expected: "Expected an image reference with a digest, ...@sha256:<64 hexadecimal digits>.",
+  });
+
+const certificate = (stack: TerraformStack, name: string, description: string): string =>
+  variable(stack, name, `${description}, as PEM`, {
+    pattern: "^\\\\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\\\s]+-----END CERTIFICATE-----\\\\s*$",
+    expected: "Expected one certificate as PEM, and no private key.",
+  });
+
+/** @param form pattern in RE2, as it stands between the quotes of a Terraform string */
+function variable(
+  stack: TerraformStack,
+  name: string,
+  description: string,
+  form: { readonly pattern: string; readonly expected: string },
+): string {
+  return new TerraformVariable(stack, name, {
+    type: "string",
+    nullable: false,
+    description,
+    validation: [{ condition: `\${can(regex("${form.pattern}", var.${name}))}`, errorMessage: form.expected }],
+  }).stringValue;
+}

@@ -1,0 +1,41 @@
+import type { Construct } from "constructs";
+import { Datasets, PurposeServiceAccount } from "../constructs/access";
+import type { EntraWorkforce } from "../constructs/federation";
+import type { DeclaredIssuers } from "./issuers";
+import type { Environment } from "./schema";
+
+/** Declares the account of each workload, what it may read or write and who becomes it; by the workload's key. */
+export function declareWorkloadAccounts(
+  scope: Construct,
+  environment: Environment,
+  issuers: DeclaredIssuers,
+  workforce: EntraWorkforce,
+): ReadonlyMap<string, PurposeServiceAccount> {
+  const projectId = environment.project.id;
+  const { location, datasets: datasetIds } = environment.data;
+  const datasets = new Datasets(scope, "data", { projectId, location, datasetIds });
+  const accounts = new Map<string, PurposeServiceAccount>();
+  for (const [key, workload] of Object.entries(environment.workloads)) {
+    const { account: accountId, purpose, becomes } = workload;
+    const account = new PurposeServiceAccount(scope, key, { accountId, purpose, projectId });
+    datasets.grant(account, workload.data);
+    for (const issuer of ["github", "googleWorkspace", "aws", "broker"] as const) {
+      if (!becomes[issuer]) continue;
+      issuers[issuer]?.admitted.forEach((principal, index) => {
+        account.grantBecome(principal, index === 0 ? `become-by-${issuer}` : `become-by-${issuer}-${index + 1}`);
+      });
+    }
+    for (const group of becomes.workforceGroups) {
+      account.grantBecome(workforce.group(objectIdOf(environment, group)), `become-by-group-${group}`);
+    }
+    accounts.set(key, account);
+  }
+  return accounts;
+}
+
+/** Object id of a group; the schema has checked that the environment names it. */
+export function objectIdOf(environment: Environment, group: string): string {
+  const objectId = environment.groups[group];
+  if (objectId === undefined) throw new Error(`unknown group ${group}`);
+  return objectId;
+}

@@ -1,0 +1,59 @@
+import type { IapAppConfig } from "../config";
+import type { Identity } from "../identity";
+import { Html, html } from "./html";
+import { styleSheet } from "./style";
+
+/** Where a page stands: the app that renders it, and who reads it. */
+export interface PageContext {
+  readonly config: IapAppConfig;
+  readonly identity: Identity;
+}
+
+interface Page {
+  /** First part of the document's title: what this page is, told apart from its neighbours. */
+  readonly title: string;
+  readonly content: Html;
+}
+
+/** A whole document for a signed-in person, with the navigation between the apps. */
+export function layout({ config, identity }: PageContext, page: Page): Html {
+  const links = config.apps.map(
+    ({ title, path }) =>
+      html`<li><a href="${path}"${path === config.path ? html` aria-current="page"` : undefined}>${title}</a></li>`,
+  );
+  const header = html`<header class="bar"><div>
+<span class="brand">Keyless</span>
+<nav aria-label="Apps"><ul>${links}</ul></nav>
+<span class="person">Signed in as ${identity.email}</span>
+</div></header>`;
+  return document(page.title === config.title ? page.title : `${page.title} · ${config.title}`, header, page.content);
+}
+
+/** A whole document for somebody who is not known: no name, no navigation. */
+export const plainLayout = (page: Page): Html =>
+  document(page.title, html`<header class="bar"><div><span class="brand">Keyless</span></div></header>`, page.content);
+
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232450c8'/%3E%3Cpath d='M5 3v10M11 3 6 8l5 5' stroke='white' stroke-width='2' fill='none'/%3E%3C/svg%3E";
+
+const style = Html.fromTrustedText(styleSheet);
+
+const document = (title: string, header: Html, content: Html): Html => html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="icon" href="${icon}">
+<style>${style}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to content</a>
+${header}
+<main id="content" tabindex="-1">
+${content}
+</main>
+<footer>Identity-Aware Proxy decides who comes in. This app checks its signed word at every request.</footer>
+</body>
+</html>
+`;

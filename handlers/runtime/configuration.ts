@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { entraLoginOrigin } from "../../facts/entra";
+import { googleEndpoints } from "../../facts/google-endpoints";
+
+/** The process's environment variables, or a test's. */
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
+
+/** What a handler was started with is wrong. One line for each problem: where, and what was expected; never a value. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the handler's configuration from the JSON document in `KEYLESS_CONFIG`.
+ *
+ * @throws {ConfigurationError} Naming each wrong field with the form that was expected.
+ */
+export function readConfiguration<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: EnvironmentVariables,
+): z.output<Schema> {
+  const text = environment["KEYLESS_CONFIG"];
+  if (text === undefined || text === "") {
+    throw new ConfigurationError(["KEYLESS_CONFIG: missing, expected a JSON document"]);
+  }
+  return checked(schema, parseJson("KEYLESS_CONFIG", text), "KEYLESS_CONFIG");
+}
+
+const loopbackHost = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Tokens and assertions travel to these addresses, so plain HTTP is for the loopback interface only. */
+const isSafeAddress = (url: URL): boolean =>
+  (url.protocol === "https:" || (url.protocol === "http:" && loopbackHost.test(url.hostname))) &&
+  url.username === "" &&
+  url.password === "" &&
+  url.hash === "";
+
+const address = z.string().refine((text) => URL.canParse(text) && isSafeAddress(new URL(text)), {
+  error: "expected an https URL (http on loopback only) without user and fragment",
+  abort: true,
+});
+const origin = address.refine((text) => new URL(text).origin === text, {
+  error: "expected an origin: scheme, host and port, no path and no trailing slash",
+});
+
+const endpointsSchema = z.strictObject({
+  entra: origin.default(entraLoginOrigin),
+  securityTokenService: origin.default(googleEndpoints.securityTokenService),
+  iamCredentials: origin.default(googleEndpoints.iamCredentials),
+  iapJwks: address.default(googleEndpoints.iapJwks),
+});
+
+/** Where the outside services answer: origins without a trailing slash; `iapJwks` is a full URL. */
+export type Endpoints = Readonly<z.output<typeof endpointsSchema>>;
+
+/**
+ * Reads `KEYLESS_ENDPOINTS`, which only the local twin and tests set; without it the real addresses.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readEndpoints(environment: EnvironmentVariables): Endpoints {
+  const text = environment["KEYLESS_ENDPOINTS"] ?? "{}";
+  return checked(endpointsSchema, parseJson("KEYLESS_ENDPOINTS", text), "KEYLESS_ENDPOINTS");
+}
+
+const listenAddressSchema = z.object({
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, "expected a port number from 0 to 65535")
+    .default("8080")
+    .transform(Number)
+    .pipe(z.int().max(65_535, "expected a port number from 0 to 65535")),
+  HOST: z.string().min(1).default("0.0.0.0"),
+});
+
+/**
+ * Reads where to listen: `PORT` as Cloud Run sets it (8080 without it), and `HOST`, which defaults to every interface, as
+ * Cloud Run needs it; whoever runs a handler on a shared machine sets it to a loopback address.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readListenAddress(environment: EnvironmentVariables): { readonly port: number; readonly host: string } {
+  const { PORT, HOST } = checked(listenAddressSchema, environment, "");
+  return { port: PORT, host: HOST };
+}
+
+function parseJson(variable: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the text around the fault, which may be a secret: only the variable is named.
+    throw new ConfigurationError([`${variable}: expected a JSON document, the text is not valid JSON`]);
+  }
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, variable: string): z.output<Schema> {
+  const result = schema.safeParse(value, { error: describeIssue });
+  if (result.success) return result.data;
+  throw new ConfigurationError(result.error.issues.map((issue) => `${place(variable, issue.path)}: ${issue.message}`));
+}
+
+function place(variable: string, path: readonly PropertyKey[]): string {
+  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+  return variable === "" ? steps.replace(/^\./, "") : variable + steps;
+}
+
+/** Zod's default sentences name what was expected and never quote the input; a missing field deserves its own word. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "invalid_type" && issue.input === undefined) return `missing, expected ${issue.expected}`;
+  if (issue.code === "invalid_type") return `expected ${issue.expected}`;
+  if (issue.code === "unrecognized_keys") return `unknown field ${issue.keys.join(", ")}`;
+  if (issue.code === "invalid_value")
+    return `expected ${issue.values.map((value) => `"${String(value)}"`).join(" or ")}`;
+  return undefined;
+}

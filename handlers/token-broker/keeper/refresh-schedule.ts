@@ -1,0 +1,39 @@
+const second = 1_000;
+const minute = 60 * second;
+
+/** Milliseconds: no token is kept longer without a refresh. */
+const longestUntouched = 55 * minute;
+/** Milliseconds of life that a refresh leaves, so that an outage has time to end. */
+const longestBuffer = 5 * minute;
+
+/**
+ * When to refresh a token, in milliseconds from its issuance: at 55 minutes or at the lifetime less a buffer, whichever
+ * comes first. The buffer is five minutes, or a quarter of a short lifetime; up to a fifth of it is jitter, earlier, so
+ * that tokens of many instances are not refreshed at once.
+ *
+ * @param random From 0 to below 1.
+ */
+export function refreshDelay(lifetimeMilliseconds: number, random: number): number {
+  const buffer = Math.min(longestBuffer, lifetimeMilliseconds / 4);
+  return Math.min(longestUntouched, lifetimeMilliseconds - buffer) - (random * buffer) / 5;
+}
+
+const longestOutagePause = 30 * second;
+const refusalPause = 30 * second;
+const longestRetryAfter = 5 * minute;
+
+/**
+ * When to try again after a failure, in milliseconds: 1 s doubling to 30 s in an outage, 30 s after a refusal (which ends
+ * when somebody changes the cloud, seen there minutes later); jittered, and never before what Retry-After asked for, up to
+ * five minutes.
+ *
+ * @param failures How many attempts have failed in a row, this one included.
+ */
+export function retryDelay(
+  failure: { readonly retryable: boolean; readonly retryAfterSeconds: number | undefined; readonly failures: number },
+  random: number,
+): number {
+  const pause = failure.retryable ? Math.min(longestOutagePause, second * 2 ** (failure.failures - 1)) : refusalPause;
+  const asked = Math.min(longestRetryAfter, (failure.retryAfterSeconds ?? 0) * second);
+  return Math.max(pause * (0.75 + random / 4), asked);
+}

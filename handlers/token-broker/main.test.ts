@@ -1,0 +1,204 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { build } from "esbuild";
+import { audience, batchAccount, batchSpiffeId, clientId, policy, scope, tenantId } from "./testing/broker-fixture";
+import {
+  createAuthority,
+  createEntraCertificate,
+  issueLeaf,
+  type KeyPairWithCertificate,
+  temporaryFolder,
+} from "./testing/certificates";
+import { type FakeUpstreams, startFakeUpstreams } from "./testing/fake-upstreams";
+
+const folder = temporaryFolder();
+const bundle = folder.write("main.cjs", "");
+const started: ChildProcess[] = [];
+let entra: KeyPairWithCertificate;
+let authority: KeyPairWithCertificate;
+let upstreams: FakeUpstreams;
+let source: Record<string, string>;
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [`${__dirname}/main.ts`],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    outfile: bundle,
+    logLevel: "silent",
+  });
+  entra = await createEntraCertificate();
+  authority = await createAuthority("Machines");
+  upstreams = await startFakeUpstreams({ tenantId, clientId, scope, audience, certificatePem: entra.certificatePem });
+  source = {
+    kind: "entra-client-assertion",
+    tenantId,
+    clientId,
+    scope,
+    certificateFile: folder.write("certificate.pem", entra.certificatePem),
+    keyFile: folder.write("key.pem", entra.keyPem),
+  };
+});
+afterAll(async () => {
+  await upstreams.close();
+  folder.remove();
+});
+afterEach(() => {
+  upstreams.setDown(false);
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+});
+
+const endpoints = () =>
+  JSON.stringify({ entra: upstreams.origin, securityTokenService: upstreams.origin, iamCredentials: upstreams.origin });
+
+/** Starts the bundle as Cloud Run would; `line` waits for a log line. */
+function start(config: unknown, environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [bundle], {
+    env: {
+      KEYLESS_CONFIG: JSON.stringify(config),
+      KEYLESS_ENDPOINTS: endpoints(),
+      PORT: "0",
+      HOST: "127.0.0.1",
+      K_SERVICE: "token-broker",
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(child);
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (text) => {
+      lines.push(text);
+      for (const wake of waiting) wake();
+    });
+  }
+  const line = async (text: string): Promise<string> => {
+    for (;;) {
+      const found = lines.find((candidate) => candidate.includes(text));
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => waiting.add(resolve));
+    }
+  };
+  const closed = once(child, "close").then(([code]: unknown[]) => code);
+  return { child, lines, line, closed };
+}
+
+async function addressOf({ line }: ReturnType<typeof start>): Promise<string> {
+  const ready: { address: string } = JSON.parse(await line('"ready"'));
+  return ready.address;
+}
+
+const front = () => ({ listener: { kind: "front" }, source, exchange: { audience }, policy });
+
+describe("the bundle", () => {
+  it("starts, fetches tokens at once, answers and ends with status 0 on SIGTERM", async () => {
+    const running = start(front());
+    const address = await addressOf(running);
+    await running.line("token_refreshed");
+    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+    expect((await fetch(`${address}/get_wif_token`)).status).toBe(401);
+    running.child.kill("SIGTERM");
+    expect(await running.closed).toBe(0);
+    for (const text of running.lines)
+      expect(JSON.parse(text)).toMatchObject({ severity: expect.any(String), message: expect.any(String) });
+  });
+
+  it("gives curl with a client certificate a token that the upstream has issued, and logs no secret", async () => {
+    const own = await issueLeaf(authority, {
+      names: [{ type: "dns", value: "localhost" }],
+      extendedKeyUsage: ["1.3.6.1.5.5.7.3.1"],
+    });
+    const client = await issueLeaf(authority, { names: [{ type: "url", value: batchSpiffeId }] });
+    const listener = {
+      kind: "mutual-tls",
+      certificateFile: folder.write("server.pem", own.certificatePem),
+      keyFile: folder.write("server-key.pem", own.keyPem),
+      clientCaFile: folder.write("ca.pem", authority.certificatePem),
+    };
+    const running = start({ ...front(), listener });
+    const { port } = new URL(await addressOf(running));
+    const curl = (...extra: string[]) =>
+      new Promise<string>((resolve, reject) => {
+        const cert = [
+          "--cert",
+          folder.write("client.pem", client.certificatePem),
+          "--key",
+          folder.write("client-key.pem", client.keyPem),
+        ];
+        const options = [
+          "--silent",
+          "--show-error",
+          "--max-time",
+          "20",
+          "--cacert",
+          listener.clientCaFile,
+          ...cert,
+          ...extra,
+        ];
+        const target = [
+          "--connect-to",
+          `localhost:${port}:127.0.0.1:${port}`,
+          `https://localhost:${port}/get_wif_token`,
+        ];
+        execFile("curl", [...options, ...target], (error, stdout) =>
+          error === null ? resolve(stdout) : reject(error),
+        );
+      });
+    expect(JSON.parse(await curl())).toMatchObject({ token_type: "Bearer", account: batchAccount });
+    const token = await curl("--header", "Accept: text/plain");
+    expect(upstreams.hasIssued(token)).toBe(true);
+    running.child.kill("SIGTERM");
+    expect(await running.closed).toBe(0);
+    const log = running.lines.join("\n");
+    expect(log).toContain("token_issued");
+    for (const secret of upstreams.secrets()) expect(log).not.toContain(secret);
+  });
+
+  it("starts in an outage, says so, and serves when it is over", async () => {
+    upstreams.setDown(true);
+    const running = start(front());
+    const address = await addressOf(running);
+    await running.line("upstream_unavailable");
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    expect((await fetch(`${address}/readyz`)).status).toBe(503);
+    upstreams.setDown(false);
+    await running.line("token_refreshed");
+    expect((await fetch(`${address}/readyz`)).status).toBe(200);
+  });
+
+  it.each<[string, () => [unknown, Record<string, string>?], string[]]>([
+    ["no configuration", () => ["", { KEYLESS_CONFIG: "" }], ["KEYLESS_CONFIG: missing, expected a JSON document"]],
+    [
+      "two wrong fields",
+      () => [{ ...front(), listener: { kind: "front", port: 1 }, exchange: {} }],
+      ["KEYLESS_CONFIG.listener: unknown field port", "KEYLESS_CONFIG.exchange.audience: missing, expected string"],
+    ],
+    [
+      "an endpoint without encryption",
+      () => [front(), { KEYLESS_ENDPOINTS: '{"entra":"http://entra.example"}' }],
+      ["KEYLESS_ENDPOINTS.entra: expected an https URL (http on loopback only) without user and fragment"],
+    ],
+    [
+      "a key that is not there",
+      () => [{ ...front(), source: { ...source, keyFile: "/absent/key.pem" } }],
+      ["source.keyFile: cannot read the file (ENOENT)"],
+    ],
+    ["a port that is none", () => [front(), { PORT: "http" }], ["PORT: expected a port number from 0 to 65535"]],
+  ])("ends at once with status 1 and one line a problem on %s", async (_, given, messages) => {
+    const { closed, lines } = start(...given());
+    expect(await closed).toBe(1);
+    expect(lines.map((text): unknown => JSON.parse(text).message)).toEqual(messages);
+  });
+
+  it("says in one line that the port is taken", async () => {
+    const first = start(front());
+    const { port } = new URL(await addressOf(first));
+    const second = start(front(), { PORT: port });
+    expect(await second.closed).toBe(1);
+    expect(await second.line("EADDRINUSE")).toContain('"CRITICAL"');
+    expect(second.lines.filter((text) => text.includes("CRITICAL"))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,46 @@
+import { redactSecrets } from "../../runtime";
+
+/** Who answered, or should have. */
+export type Upstream = "entra" | "security-token-service" | "iam-credentials";
+
+export interface UpstreamErrorDetail {
+  readonly upstream: Upstream;
+  /**
+   * The service's own code (`invalid_grant`, `AADSTS700027`, `PERMISSION_DENIED`), or ours where it gave none: `network`,
+   * `timeout`, `aborted`, `http_NNN`, `malformed_response`.
+   */
+  readonly code: string;
+  readonly description: string;
+  readonly httpStatus?: number;
+  /** Whether the same request may succeed soon: 429, 5xx, no connection, issuer not reachable. */
+  readonly retryable: boolean;
+  /** What Retry-After asked for. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** A service refused or did not answer. Carries the service's words, cut and cleaned, and never a token. */
+export class UpstreamError extends Error {
+  override readonly name = "UpstreamError";
+  readonly upstream: Upstream;
+  readonly code: string;
+  readonly description: string;
+  readonly httpStatus: number | undefined;
+  readonly retryable: boolean;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(detail: UpstreamErrorDetail) {
+    const description = singleLine(detail.description);
+    super(`${detail.upstream}: ${detail.code}: ${description}`);
+    this.upstream = detail.upstream;
+    this.code = singleLine(detail.code);
+    this.description = description;
+    this.httpStatus = detail.httpStatus;
+    this.retryable = detail.retryable;
+    this.retryAfterSeconds = detail.retryAfterSeconds;
+  }
+}
+
+/** An upstream's text goes into logs and answers: no line breaks or control characters, nothing long, nothing secret. */
+function singleLine(text: string): string {
+  return redactSecrets(text.replace(/[^\x20-\x7e]+/g, " ")).slice(0, 400);
+}

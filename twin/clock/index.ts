@@ -1,0 +1,2 @@
+export { installMovableClock, type MovableClock } from "./movable-clock";
+export { realNow } from "./real-time";

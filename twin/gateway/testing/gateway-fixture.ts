@@ -1,0 +1,71 @@
+import { buildAccessModel } from "../../../analysis";
+import { type Decision, DecisionLog } from "../../events";
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  createTwinFetch,
+  Front,
+  type TwinFetch,
+} from "../../network";
+import type { ResourceStore } from "../../store/resource-store";
+import { createGateway, type Gateway } from "../gateway";
+import { EchoRunner } from "./echo-runner";
+import { applied } from "./gateway-resources";
+import { TestBrowser } from "./test-browser";
+import { TestEntra } from "./test-entra";
+
+/** The gateway behind the twin's real front, with real certificates, over an issuer and services of the tests' own. */
+export interface GatewayFixture {
+  readonly store: ResourceStore;
+  readonly decisions: Decision[];
+  readonly runner: EchoRunner;
+  readonly entra: TestEntra;
+  readonly front: Front;
+  readonly gateway: Gateway;
+  readonly fetch: TwinFetch;
+  readonly servers: CertificateAuthority;
+  readonly machines: CertificateAuthority;
+  browser(): TestBrowser;
+  close(): Promise<void>;
+}
+
+export async function startGateway(): Promise<GatewayFixture> {
+  const [servers, machines] = await Promise.all([
+    createCertificateAuthority({ name: "Servers", purpose: "servers" }),
+    createCertificateAuthority({ name: "Machines", purpose: "clients" }),
+  ]);
+  const store = applied(machines.certificatePem);
+  const log = new DecisionLog();
+  const decisions: Decision[] = [];
+  log.subscribe((decision) => decisions.push(decision));
+  const front = new Front({ certificateAuthority: servers });
+  const fetch = createTwinFetch(servers);
+  const [runner, entra] = [new EchoRunner(), new TestEntra()];
+  const gateway = createGateway({
+    store,
+    decisions: log,
+    runner,
+    accessModel: () => buildAccessModel(store.all()),
+    fetch,
+    publicOrigin: (hostname) => front.origin(hostname),
+    serverCertificates: (names) => servers.issueServer(names),
+  });
+  for (const host of [...gateway.hosts, entra]) front.add(host);
+  front.addResolver(gateway.loadBalancer.resolve);
+  await Promise.all([front.listen(), gateway.machineFront.listen()]);
+  return {
+    store,
+    decisions,
+    runner,
+    entra,
+    front,
+    gateway,
+    fetch,
+    servers,
+    machines,
+    browser: () => new TestBrowser(fetch, (hostname) => front.origin(hostname)),
+    async close() {
+      await Promise.all([front.close(), gateway.machineFront.close(), fetch.close()]);
+    },
+  };
+}

@@ -1,0 +1,3 @@
+/** Google Cloud's services, as the twin plays them. */
+export { createGoogleServices, type GoogleServices, type GoogleServicesOptions, googleHosts } from "./services";
+export { type AccessTokenRecord, TokenStore } from "./token-store";

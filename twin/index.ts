@@ -1,0 +1,8 @@
+/** The local twin of Google Cloud and Entra. */
+export type { DeployStep, StackConfiguration } from "./apply/apply-terraform-json";
+export type { Decision } from "./events";
+export { type AssertionAlteration, signAssertion } from "./gateway";
+export { forkPullRequest, Issuer, type WorkflowRun } from "./issuers";
+export { type CertificateAuthority, createCertificateAuthority, PortTakenError } from "./network";
+export { startTwin, type Twin, type TwinOptions } from "./twin";
+export { projectDirectory } from "./runner/project-directory";

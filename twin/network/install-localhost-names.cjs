@@ -1,0 +1,4 @@
+"use strict";
+
+/** For `node --require`: teaches a program of somebody else's that names below `localhost` are the loopback address. */
+require("./resolve-localhost.cjs").installLocalhostNames();

@@ -1,0 +1,14 @@
+export {
+  CloudRunRunner,
+  type CloudRunRunnerOptions,
+  type ServiceCall,
+  type ServiceReference,
+} from "./cloud-run-runner";
+export {
+  BundleError,
+  bundleHandlers,
+  type HandlerBundle,
+  type HandlerBundles,
+  type HandlerName,
+} from "./handler-bundles";
+export type { HandlerLogEntry } from "./handler-log";
