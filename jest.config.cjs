@@ -10,6 +10,7 @@ const esModulesOnly = [
   "eta",
   "jsesc",
   "raw-body",
+  "cookie",
   "@bufbuild",
 ];
 

@@ -20,7 +20,7 @@ const getAccessToken: ImpersonationPermission = "iam.serviceAccounts.getAccessTo
 const become = (
   changes: Changes = {},
   identity: Identity = githubIdentity,
-  permission = getAccessToken,
+  permission: ImpersonationPermission = getAccessToken,
   moment = now,
 ) => evaluateImpersonation(companyModel(changes), identity, deployer, permission, moment);
 const bound = (values: Record<string, Json>): Changes => ({ "google_service_account_iam_member.become": values });

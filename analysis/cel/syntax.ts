@@ -19,8 +19,6 @@ const typeNames: ReadonlySet<string> = new Set([
   "null_type",
   "type",
 ]);
-/** Comprehensions inside comprehensions: each level multiplies the work by the size of a claim. */
-const comprehensionNesting = 2;
 /** Google admits at most 12 in an IAM condition; counted for whoever applies that rule. */
 const logicalOperators: ReadonlySet<string> = new Set(["_&&_", "_||_", "!_"]);
 
@@ -42,7 +40,7 @@ export class ExpressionRefusedError extends Error {
  */
 export function checkExpression(root: Expression, vocabulary: Vocabulary): Usage {
   const check = new ExpressionCheck(vocabulary);
-  check.visit(root, noLocals, 0);
+  check.visit(root, noLocals, false);
   return { fields: [...check.fields], logicalOperators: check.logicalOperators };
 }
 
@@ -61,10 +59,10 @@ class ExpressionCheck {
   constructor(private readonly vocabulary: Vocabulary) {}
 
   /**
-   * @param locals variables of the macros around the node
-   * @param nesting how many macros are around it
+   * @param locals variables of the macro around the node
+   * @param inMacro whether a macro is around it
    */
-  visit(node: Expression | undefined, locals: Locals, nesting: number): void {
+  visit(node: Expression | undefined, locals: Locals, inMacro: boolean): void {
     const kind = node?.exprKind;
     switch (kind?.case) {
       case "constExpr":
@@ -74,29 +72,29 @@ class ExpressionCheck {
         break;
       case "selectExpr": {
         const { operand, field, testOnly } = kind.value;
-        this.#visitMember(operand, field, locals, nesting);
+        this.#visitMember(operand, field, locals, inMacro);
         if (testOnly && node !== undefined && operand !== undefined) node.exprKind = membership(node, field, operand);
         break;
       }
       case "callExpr":
-        this.#visitCall(kind, locals, nesting);
+        this.#visitCall(kind, locals, inMacro);
         break;
       case "listExpr":
         if (kind.value.optionalIndices.length > 0) refuse("it uses optional values");
-        for (const element of kind.value.elements) this.visit(element, locals, nesting);
+        for (const element of kind.value.elements) this.visit(element, locals, inMacro);
         break;
       case "structExpr":
-        this.#visitMap(kind, locals, nesting);
+        this.#visitMap(kind, locals, inMacro);
         break;
       case "comprehensionExpr":
-        this.#visitComprehension(kind, locals, nesting);
+        this.#visitComprehension(kind, locals, inMacro);
         break;
       default:
         refuse("it is incomplete");
     }
   }
 
-  #visitCall({ value: { function: called, target, args } }: Kind<"callExpr">, locals: Locals, nesting: number): void {
+  #visitCall({ value: { function: called, target, args } }: Kind<"callExpr">, locals: Locals, inMacro: boolean): void {
     if (!allowedFunctions.has(called)) refuse(`it uses ${called}(), which Google does not offer`);
     if (logicalOperators.has(called)) this.logicalOperators += 1;
     // A pattern that comes from the credential could be made to cost much time.
@@ -107,32 +105,33 @@ class ExpressionCheck {
     if (called === "_[_]" && second?.exprKind.case === "constExpr") {
       const key = second.exprKind.value.constantKind;
       if (key.case === "stringValue") {
-        this.#visitMember(first, key.value, locals, nesting);
+        this.#visitMember(first, key.value, locals, inMacro);
         return;
       }
     }
-    if (target !== undefined) this.visit(target, locals, nesting);
-    for (const argument of args) this.visit(argument, locals, nesting);
+    if (target !== undefined) this.visit(target, locals, inMacro);
+    for (const argument of args) this.visit(argument, locals, inMacro);
   }
 
-  #visitMap({ value: { messageName, entries } }: Kind<"structExpr">, locals: Locals, nesting: number): void {
+  #visitMap({ value: { messageName, entries } }: Kind<"structExpr">, locals: Locals, inMacro: boolean): void {
     if (messageName !== "") refuse(`it makes a message ${messageName}`);
     for (const { keyKind, value, optionalEntry } of entries) {
       if (optionalEntry) refuse("it uses optional values");
-      if (keyKind.case === "mapKey") this.visit(keyKind.value, locals, nesting);
-      this.visit(value, locals, nesting);
+      if (keyKind.case === "mapKey") this.visit(keyKind.value, locals, inMacro);
+      this.visit(value, locals, inMacro);
     }
   }
 
-  #visitComprehension({ value }: Kind<"comprehensionExpr">, locals: Locals, nesting: number): void {
+  #visitComprehension({ value }: Kind<"comprehensionExpr">, locals: Locals, inMacro: boolean): void {
     const { iterVar, iterVar2, accuVar, iterRange, accuInit, loopCondition, loopStep, result } = value;
-    if (nesting >= comprehensionNesting) refuse(`it nests more than ${comprehensionNesting} macros`);
+    // Each level multiplies the work by the size of a claim, which whoever makes the credential chooses.
+    if (inMacro) refuse("it has a macro inside a macro, which is not evaluated here");
     if (iterVar2 !== "") refuse("it uses a macro with two variables");
     if (Object.hasOwn(this.vocabulary, iterVar)) refuse(`it takes ${iterVar} as the name of a variable`);
-    this.visit(iterRange, locals, nesting);
-    this.visit(accuInit, locals, nesting);
+    this.visit(iterRange, locals, inMacro);
+    this.visit(accuInit, locals, inMacro);
     const inside = new Set([...locals, iterVar, accuVar]);
-    for (const part of [loopCondition, loopStep, result]) this.visit(part, inside, nesting + 1);
+    for (const part of [loopCondition, loopStep, result]) this.visit(part, inside, true);
   }
 
   #visitName(name: string, locals: Locals): void {
@@ -141,9 +140,9 @@ class ExpressionCheck {
     if (offered !== "any") refuse(`it uses ${name} as a whole`);
   }
 
-  #visitMember(operand: Expression | undefined, field: string, locals: Locals, nesting: number): void {
+  #visitMember(operand: Expression | undefined, field: string, locals: Locals, inMacro: boolean): void {
     if (operand?.exprKind.case !== "identExpr" || locals.has(operand.exprKind.value.name)) {
-      this.visit(operand, locals, nesting);
+      this.visit(operand, locals, inMacro);
       return;
     }
     const root = operand.exprKind.value.name;

@@ -89,6 +89,14 @@ describe("references", () => {
     expect(resource?.values["provisioner"]).toEqual([{ "local-exec": { command: "run x" } }]);
   });
 
+  it("leaves self to the moment a provisioner runs, and knows it nowhere else", () => {
+    const environment = { ID: "${self.id}" };
+    const provisioner = [{ "local-exec": { command: "run", when: "destroy", environment } }];
+    const [resource] = resolveAll({ resource: { terraform_data: { step: { provisioner } } } });
+    expect(resource?.values["provisioner"]).toEqual(provisioner);
+    expect(() => resolveOne("${self.id}")).toThrow("refers to what this stack does not declare");
+  });
+
   it("keeps depends_on, lifecycle and provider as they are", () => {
     const body = { depends_on: ["google_pool.main"], lifecycle: { ignore_changes: ["a[0].b"] }, provider: "google.x" };
     const [, resource] = resolveAll({ resource: { google_a: { a: body }, google_pool: { main: {} } } });

@@ -1,9 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { adcCredentials } from "./credentials";
 
+/** As much of fetch as a step uses; met by Node's own and by one that trusts the twin's authority. */
+export type StepFetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; redirect: "manual"; signal: AbortSignal },
+) => Promise<{ readonly status: number; readonly headers: { get(name: string): string | null }; text(): Promise<string> }>;
+
 /** What a step needs of the world. */
 export interface DeployStepDependencies {
-  readonly fetch: typeof fetch;
+  readonly fetch: StepFetch;
   /** OAuth access token of whoever deploys; asked for at every request. */
   accessToken(): Promise<string>;
   /** Project that requests are counted against, where the credentials name one (people's do). */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeployStepDependencies } from "./dependencies";
+import type { DeployStepDependencies, StepFetch } from "./dependencies";
 import { DeployStepError } from "./deploy-step-error";
 
 /** Milliseconds. A change of rights is everywhere after "typically 2 minutes, potentially 7 minutes or longer". */
@@ -87,7 +87,7 @@ export class GoogleApi {
     const where = `${method} ${url}`;
     const token = await this.dependencies.accessToken();
     const quotaProject = await this.dependencies.quotaProject?.();
-    let response: Response;
+    let response: Awaited<ReturnType<StepFetch>>;
     let text: string;
     try {
       response = await this.dependencies.fetch(url, {
@@ -108,7 +108,7 @@ export class GoogleApi {
       return { kind: "later", problem: `${where} was not answered`, retryAfter: 0 };
     }
     const { status } = response;
-    if (response.ok) return { kind: "answer", value: this.#read(where, text, call.answer) };
+    if (status >= 200 && status < 300) return { kind: "answer", value: this.#read(where, text, call.answer) };
     const problem = `${where} answered ${status}${reason(text, token)}`;
     if (status === 404) return { kind: "absent", problem };
     if (status === 403 || status === 409 || status === 429 || status >= 500) {
@@ -143,7 +143,7 @@ function reason(text: string, token: string): string {
 }
 
 /** Milliseconds of a Retry-After header in either of its forms (RFC 9110 §10.2.3); 0 without one. */
-function retryAfter(headers: Headers, now: number): number {
+function retryAfter(headers: Awaited<ReturnType<StepFetch>>["headers"], now: number): number {
   const value = headers.get("retry-after") ?? "";
   if (/^[0-9]{1,9}$/.test(value)) return Number(value) * 1_000;
   const date = Date.parse(value);

@@ -48,6 +48,8 @@ export class EntraLoginApplication extends Construct {
       displayName: "Workforce pool provider",
       // Ninety days: the workforce provider takes no certificate, so the password must not live long.
       endDateRelative: "2160h",
+      // Replacing it must not leave a time in which nobody can sign in.
+      lifecycle: { createBeforeDestroy: true },
     });
     const principal = new ServicePrincipal(this, "principal", {
       clientId: registration.clientId,

@@ -77,6 +77,8 @@ export class TokenBroker extends Construct {
       ],
       dependsOn: [keyReader, certificateReader],
       deletionProtection: props.preventDestroy,
+      // Tokens are refreshed between requests.
+      worksInBackground: true,
       config: {
         listener: { kind: "front" },
         source: {

@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import { entraIssuer } from "../../facts/entra";
 import { workforcePoolIdPattern, workloadPoolIdPattern } from "../../facts/federation-limits";
 import { allOf, claimsOf } from "./condition";
+import { displayNameOf } from "./display-name";
 import { Principal } from "./principal";
 import { requireForm, requireProperty } from "./property-error";
 import { providerCondition } from "./provider-condition";
@@ -48,6 +49,7 @@ export class EntraWorkforce extends Construct {
     );
     const providerRule = "expected 4 to 32 of a-z, 0-9 and -, not beginning with gcp-";
     const providerId = requireForm(this, "providerId", props.providerId, workloadPoolIdPattern, providerRule);
+    const displayName = displayNameOf(this, props);
     const { sessionSeconds } = props;
     const inRange = Number.isInteger(sessionSeconds) && sessionSeconds >= 900 && sessionSeconds <= 43_200;
     requireProperty(this, "sessionSeconds", String(sessionSeconds), inRange, "expected 900 to 43200 seconds");
@@ -57,7 +59,7 @@ export class EntraWorkforce extends Construct {
       parent: `organizations/${props.organizationId}`,
       location: "global",
       workforcePoolId: props.poolId,
-      displayName: props.displayName,
+      displayName,
       sessionDuration: `${sessionSeconds}s`,
       ...kept,
     });
@@ -66,7 +68,7 @@ export class EntraWorkforce extends Construct {
       location: "global",
       workforcePoolId: this.#pool.workforcePoolId,
       providerId,
-      displayName: props.displayName,
+      displayName,
       attributeMapping: {
         "google.subject": claims.oid.expression,
         "google.groups": "assertion.groups",

@@ -5,9 +5,10 @@ import {
   type IamWorkloadIdentityPoolProviderOidc,
 } from "@cdktf/provider-google/lib/iam-workload-identity-pool-provider";
 import { Construct } from "constructs";
-import { federationLimits, workloadPoolIdPattern } from "../../facts/federation-limits";
+import { workloadPoolIdPattern } from "../../facts/federation-limits";
 import { type AttributeMapping, attributeMapping } from "./attribute-mapping";
 import type { PinnedCondition } from "./condition";
+import { displayNameOf } from "./display-name";
 import { Principal } from "./principal";
 import { requireProperty } from "./property-error";
 import { providerCondition } from "./provider-condition";
@@ -42,7 +43,6 @@ export interface WorkloadIdentityPoolProps<A extends string> extends PoolPlaceme
 export class WorkloadIdentityPool<A extends string = string> extends Construct {
   /** `projects/NUMBER/locations/global/workloadIdentityPools/POOL` */
   readonly name: string;
-  readonly providerName: string;
   /** What a client exchanges its token for: `//iam.googleapis.com/` and the provider's name. */
   readonly audience: string;
   readonly #pool: IamWorkloadIdentityPool;
@@ -50,13 +50,11 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
   /** @throws PropertyError when an id, the mapping or the condition is outside Google's limits */
   constructor(scope: Construct, id: string, props: WorkloadIdentityPoolProps<A>) {
     super(scope, id);
-    const { projectId: project, displayName } = props;
+    const { projectId: project } = props;
+    const displayName = displayNameOf(this, props);
     const poolId = `${props.issuer}-${props.environment}-${props.generation}`;
     const idRule = "expected 4 to 32 of a-z, 0-9 and -, not beginning with gcp-";
     requireProperty(this, "pool id", poolId, workloadPoolIdPattern.test(poolId), idRule);
-    const limit = federationLimits.displayNameCharacters;
-    const named = displayName.length >= 1 && displayName.length <= limit;
-    requireProperty(this, "displayName", displayName, named, `expected 1 to ${limit} characters`);
     const kept = props.preventDestroy ? { lifecycle: { preventDestroy: true } } : {};
 
     this.#pool = new IamWorkloadIdentityPool(this, "pool", {
@@ -76,7 +74,6 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
       ...kept,
     });
     this.name = this.#pool.name;
-    this.providerName = provider.name;
     this.audience = `//iam.googleapis.com/${provider.name}`;
   }
 

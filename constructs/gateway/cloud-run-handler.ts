@@ -27,6 +27,11 @@ export interface CloudRunHandlerProps {
   readonly dependsOn?: readonly ITerraformDependable[];
   /** Whether Terraform refuses to delete the service. Default true. */
   readonly deletionProtection?: boolean;
+  /**
+   * Whether the handler has work to do between requests, such as refreshing tokens: keeps one instance up, with CPU all
+   * the time, and bills it so. Default false.
+   */
+  readonly worksInBackground?: boolean;
 }
 
 /** Port that the container listens on; Cloud Run tells it in `PORT`. */
@@ -65,14 +70,18 @@ export class CloudRunHandler extends Construct {
         serviceAccount: props.account.email,
         executionEnvironment: "EXECUTION_ENVIRONMENT_GEN2",
         maxInstanceRequestConcurrency: 80,
-        scaling: { minInstanceCount: 0, maxInstanceCount: 10 },
+        scaling: { minInstanceCount: props.worksInBackground === true ? 1 : 0, maxInstanceCount: 10 },
         containers: [
           {
             image: props.image,
             ports: { containerPort },
             env: [{ name: "KEYLESS_CONFIG", value: handlerConfigJson(this, props.config) }],
             // With limits given, cpu_idle must be said too, or the CPU is billed all the time.
-            resources: { limits: { cpu: "1", memory: "512Mi" }, cpuIdle: true, startupCpuBoost: true },
+            resources: {
+              limits: { cpu: "1", memory: "512Mi" },
+              cpuIdle: props.worksInBackground !== true,
+              startupCpuBoost: true,
+            },
             startupProbe: {
               httpGet: { path: "/healthz", port: containerPort },
               periodSeconds: 2,

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { build } from "esbuild";
 import { audience, batchAccount, batchSpiffeId, clientId, policy, scope, tenantId } from "./testing/broker-fixture";
 import {
@@ -11,6 +12,7 @@ import {
   temporaryFolder,
 } from "./testing/certificates";
 import { type FakeUpstreams, startFakeUpstreams } from "./testing/fake-upstreams";
+import { createFrontClients } from "./testing/front-broker";
 
 const folder = temporaryFolder();
 const bundle = folder.write("main.cjs", "");
@@ -18,6 +20,7 @@ const started: ChildProcess[] = [];
 let entra: KeyPairWithCertificate;
 let authority: KeyPairWithCertificate;
 let upstreams: FakeUpstreams;
+let clients: Awaited<ReturnType<typeof createFrontClients>>;
 let source: Record<string, string>;
 
 beforeAll(async () => {
@@ -31,6 +34,7 @@ beforeAll(async () => {
   });
   entra = await createEntraCertificate();
   authority = await createAuthority("Machines");
+  clients = await createFrontClients();
   upstreams = await startFakeUpstreams({ tenantId, clientId, scope, audience, certificatePem: entra.certificatePem });
   source = {
     kind: "entra-client-assertion",
@@ -47,6 +51,7 @@ afterAll(async () => {
 });
 afterEach(() => {
   upstreams.setDown(false);
+  upstreams.setDelay(0);
   for (const child of started.splice(0)) child.kill("SIGKILL");
 });
 
@@ -155,6 +160,17 @@ describe("the bundle", () => {
     const log = running.lines.join("\n");
     expect(log).toContain("token_issued");
     for (const secret of upstreams.secrets()) expect(log).not.toContain(secret);
+  });
+
+  it("gives a client that waits for the first token its token before it ends", async () => {
+    upstreams.setDelay(300);
+    const running = start(front());
+    const address = await addressOf(running);
+    const waiting = fetch(`${address}/get_wif_token`, { headers: clients.batchJob });
+    await pause(200);
+    running.child.kill("SIGTERM");
+    expect((await waiting).status).toBe(200);
+    expect(await running.closed).toBe(0);
   });
 
   it("starts in an outage, says so, and serves when it is over", async () => {

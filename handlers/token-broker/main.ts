@@ -6,8 +6,8 @@ import {
   readListenAddress,
   serve,
 } from "../runtime";
+import { systemClock } from "./clock";
 import { tokenBrokerConfigSchema } from "./config";
-import { systemClock } from "./keeper/clock";
 import { createTokenBroker } from "./token-broker";
 import { sendOverNetwork } from "./upstream/upstream-request";
 

@@ -1,9 +1,15 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { z } from "zod";
 import type { Logger } from "../runtime";
 import { Audit, type AuditedRequest } from "./audit";
+import type { Clock } from "./clock";
 import type { BrokerClient } from "./config";
-import type { Clock } from "./keeper/clock";
 import type { TokenKeeper } from "./keeper/token-keeper";
 import type { Listener } from "./listener/listener";
 import { decide } from "./policy";
@@ -27,7 +33,7 @@ export function createTokenBrokerServer(options: TokenBrokerServerOptions): Fast
   const audit = new Audit(options.logger);
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => listener.createServer(handler),
     // HEAD would hand out nothing and still be counted as an issuance.
     exposeHeadRoutes: false,
@@ -35,9 +41,12 @@ export function createTokenBrokerServer(options: TokenBrokerServerOptions): Fast
   });
 
   app.get("/healthz", (_, reply) => reply.send({ status: "alive" }));
-  app.get("/readyz", (_, reply) =>
-    keeper.isServing ? reply.send({ status: "ready" }) : reply.code(503).send({ status: "no token yet" }),
-  );
+  app.get("/readyz", (_, reply) => {
+    const tokens = keeper.readiness;
+    // One account that is refused must not take the others out of service.
+    const isReady = tokens.kept === 0 || tokens.ready > 0;
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "no token yet", tokens });
+  });
 
   app.get("/get_wif_token", async (request, reply) => {
     let audited: AuditedRequest = { requestId: request.id, remoteAddress: request.raw.socket.remoteAddress };

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Endpoints, Logger } from "../runtime";
+import type { Clock } from "./clock";
 import type { ListenerConfig, TokenBrokerConfig } from "./config";
 import { tokenChain } from "./exchange/issue-token";
-import type { Clock } from "./keeper/clock";
 import { type KeeperEvent, TokenKeeper } from "./keeper/token-keeper";
 import { frontListener } from "./listener/front-listener";
 import type { Listener } from "./listener/listener";

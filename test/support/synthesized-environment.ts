@@ -1,7 +1,7 @@
 import { Testing } from "cdktf";
 import { z } from "zod";
 import { EnvironmentStack } from "../../environments/environment-stack";
-import { type EnvironmentName, loadEnvironment } from "../../environments/load";
+import { type EnvironmentName, environmentNames, loadEnvironment } from "../../environments/load";
 
 const block = z.record(z.string(), z.unknown());
 export type Block = z.output<typeof block>;
@@ -45,6 +45,10 @@ export class SynthesizedEnvironment {
     return [...this.resources(type).values()];
   }
 }
+
+/** All environments, each with its name for the title of a test. */
+export const synthesizedEnvironments = (): readonly { name: EnvironmentName; environment: SynthesizedEnvironment }[] =>
+  environmentNames.map((name) => ({ name, environment: new SynthesizedEnvironment(name) }));
 
 /** A block that may be written as an object or as a list of one. */
 export function blockOf(values: Block, name: string): Block {

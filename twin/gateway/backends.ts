@@ -1,6 +1,7 @@
 import type { Resource } from "../../analysis";
 import type { ResourceStore } from "../store/resource-store";
 import type { ServiceReference } from "./collaborators";
+import { DerivedValues } from "./derived-values";
 import { block, blocks, digits, flag, refersTo, text, texts } from "./resource-values";
 
 /** A google_compute_backend_service with the Cloud Run service behind it. */
@@ -21,13 +22,8 @@ export interface Backend {
 
 /** Finds a backend service by what a URL map of `stack` calls it; read from the store again only after it changed. */
 export function backendsOf(store: ResourceStore): (stack: string, reference: string) => Backend | undefined {
-  let derived: { readonly version: number; readonly found: Map<string, Backend | undefined> } | undefined;
-  return (stack, reference) => {
-    if (derived?.version !== store.version) derived = { version: store.version, found: new Map() };
-    const key = `${stack}\n${reference}`;
-    if (!derived.found.has(key)) derived.found.set(key, readBackend(store, stack, reference));
-    return derived.found.get(key);
-  };
+  const derived = new DerivedValues<Backend | undefined>(store);
+  return (stack, reference) => derived.get(`${stack}\n${reference}`, () => readBackend(store, stack, reference));
 }
 
 function readBackend(store: ResourceStore, stack: string, reference: string): Backend | undefined {

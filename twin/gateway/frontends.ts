@@ -1,12 +1,13 @@
 import type { JsonObject, Resource } from "../../analysis";
 import type { ResourceStore } from "../store/resource-store";
+import { DerivedValues } from "./derived-values";
 import { block, blocks, flag, refersTo, text, texts } from "./resource-values";
 import { hostsOf } from "./url-map";
 
 /** A global forwarding rule on port 443 with all that hangs from it. */
 export interface Frontend {
   readonly stack: string;
-  /** Value of ip_address; rules of one address belong together. */
+  /** IP address; rules of one address belong together. */
   readonly address: string | undefined;
   /** Hosts that the URL map or the certificates name. */
   readonly hosts: ReadonlySet<string>;
@@ -36,11 +37,8 @@ export interface Frontends {
 
 /** Reads the frontends off the store, again only after it changed. */
 export function frontendsOf(store: ResourceStore): () => Frontends {
-  let derived: { readonly version: number; readonly frontends: Frontends } | undefined;
-  return () => {
-    if (derived?.version !== store.version) derived = { version: store.version, frontends: readFrontends(store) };
-    return derived.frontends;
-  };
+  const derived = new DerivedValues<Frontends>(store);
+  return () => derived.get("", () => readFrontends(store));
 }
 
 function readFrontends(store: ResourceStore): Frontends {
@@ -66,6 +64,13 @@ function referredTo(
   return store.find(type, (candidate) => candidate.stack === from.stack && refersTo(reference, candidate));
 }
 
+/** ip_address names a google_compute_global_address or is an address itself. */
+function addressOf(store: ResourceStore, rule: Resource): string | undefined {
+  const written = text(rule.values, "ip_address");
+  const address = referredTo(store, "google_compute_global_address", rule, written);
+  return address === undefined ? written : text(address.values, "address");
+}
+
 function readHttpsFrontend(store: ResourceStore, rule: Resource): readonly Frontend[] {
   const proxy = referredTo(store, "google_compute_target_https_proxy", rule, text(rule.values, "target"));
   const urlMap = proxy && referredTo(store, "google_compute_url_map", proxy, text(proxy.values, "url_map"));
@@ -73,7 +78,7 @@ function readHttpsFrontend(store: ResourceStore, rule: Resource): readonly Front
   return [
     {
       stack: rule.stack,
-      address: text(rule.values, "ip_address"),
+      address: addressOf(store, rule),
       hosts: new Set(
         [...hostsOf(urlMap.values), ...certificateDomains(store, proxy)].map((host) => host.toLowerCase()),
       ),
@@ -86,7 +91,7 @@ function readHttpsFrontend(store: ResourceStore, rule: Resource): readonly Front
 function readPlainHttpFrontend(store: ResourceStore, rule: Resource): readonly PlainHttpFrontend[] {
   const proxy = referredTo(store, "google_compute_target_http_proxy", rule, text(rule.values, "target"));
   const urlMap = proxy && referredTo(store, "google_compute_url_map", proxy, text(proxy.values, "url_map"));
-  return urlMap === undefined ? [] : [{ address: text(rule.values, "ip_address"), urlMap: urlMap.values }];
+  return urlMap === undefined ? [] : [{ address: addressOf(store, rule), urlMap: urlMap.values }];
 }
 
 function certificateDomains(store: ResourceStore, proxy: Resource): readonly string[] {

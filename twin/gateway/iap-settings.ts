@@ -2,6 +2,7 @@ import type { Resource } from "../../analysis";
 import { iapRedirectUri } from "../../facts/google-endpoints";
 import type { ResourceStore } from "../store/resource-store";
 import type { Backend } from "./backends";
+import { DerivedValues } from "./derived-values";
 import { checkOAuthClient, isClientSecret } from "./oauth-clients";
 import { block, text, texts } from "./resource-values";
 import { findWorkforcePool, type WorkforcePool } from "./workforce-pools";
@@ -24,8 +25,14 @@ export type IapSettingsResult =
 
 const refused = (reason: string, explanation: string): IapSettingsResult => ({ ok: false, reason, explanation });
 
-/** Reads the IAP settings of a backend; whatever is missing or ambiguous is an error, never a pass. */
-export function readIapSettings(store: ResourceStore, backend: Backend): IapSettingsResult {
+/** Finds the IAP settings of a backend; read from the store again only after it changed. */
+export function iapSettingsOf(store: ResourceStore): (backend: Backend) => IapSettingsResult {
+  const derived = new DerivedValues<IapSettingsResult>(store);
+  return (backend) => derived.get(`${backend.stack}\n${backend.name}`, () => readIapSettings(store, backend));
+}
+
+/** Whatever is missing or ambiguous is an error, never a pass. */
+function readIapSettings(store: ResourceStore, backend: Backend): IapSettingsResult {
   const found = findSettings(store, backend);
   const access = found && block(found.resource.values, "access_settings");
   const workforce = access && block(access, "workforce_identity_settings");

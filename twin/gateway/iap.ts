@@ -19,7 +19,7 @@ import {
   sendUnauthorized,
 } from "./iap-pages";
 import { bindBrowser, IapSessions, isBoundBrowser, isIapCookie, wantsAccountChoice } from "./iap-sessions";
-import { type IapSettings, readIapSettings } from "./iap-settings";
+import { type IapSettings, iapSettingsOf } from "./iap-settings";
 import { IapSignIns } from "./iap-sign-ins";
 import { rewriteRequestHeaders } from "./request-headers";
 import { text } from "./resource-values";
@@ -52,9 +52,11 @@ export class IdentityAwareProxy {
   readonly #options: IapOptions;
   readonly #sessions = new IapSessions();
   readonly #signIns: IapSignIns;
+  readonly #settings: ReturnType<typeof iapSettingsOf>;
 
   constructor(options: IapOptions) {
     this.#options = options;
+    this.#settings = iapSettingsOf(options.store);
     this.#signIns = new IapSignIns(options);
   }
 
@@ -69,7 +71,7 @@ export class IdentityAwareProxy {
   /** Signs in, refuses, or passes the request on to the app with a signed assertion of who asks. */
   async handle(request: IncomingMessage, response: ServerResponse, routed: RoutedRequest): Promise<void> {
     const { hostname, path, query, backend } = routed;
-    const read = readIapSettings(this.#options.store, backend);
+    const read = this.#settings(backend);
     if (!read.ok) {
       this.#record(request, routed, "refused", read.reason, read.explanation);
       sendIapPage(response, misconfiguredPage(500, read.reason, read.explanation));

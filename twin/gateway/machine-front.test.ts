@@ -1,5 +1,5 @@
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
-import type { SecureVersion } from "node:tls";
+import { connect, type SecureVersion } from "node:tls";
 import { createTestAuthority, type TestCertificate, usages } from "./testing/client-certificates";
 import { type Echo, echoSchema } from "./testing/echo-runner";
 import { type GatewayFixture, startGateway } from "./testing/gateway-fixture";
@@ -212,6 +212,31 @@ describe("a change of the trust config", () => {
     agent.destroy();
     expect(fixture.runner.calls).toHaveLength(1);
   });
+});
+
+it("resumes no TLS session, so that a verdict does not outlive its connection", async () => {
+  const client = await authority.issue();
+  const options = {
+    host: "127.0.0.1",
+    port: fixture.gateway.machineFront.port,
+    servername: `${machineHost}.localhost`,
+    ca: fixture.servers.certificatePem,
+    cert: client.certificatePem,
+    key: client.keyPem,
+    maxVersion: "TLSv1.2",
+  } as const;
+  const once = (session?: Buffer) =>
+    new Promise<{ session: Buffer | undefined; reused: boolean }>((resolve, reject) => {
+      const socket = connect({ ...options, ...(session === undefined ? {} : { session }) }, () => {
+        resolve({ session: socket.getSession(), reused: socket.isSessionReused() });
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+  const { session } = await once();
+
+  expect(session).toBeDefined();
+  expect((await once(session)).reused).toBe(false);
 });
 
 describe("ALLOW_INVALID_OR_MISSING_CLIENT_CERT", () => {

@@ -1,8 +1,10 @@
 import { constants } from "node:crypto";
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createSecureContext, createServer as createTlsServer, type SecureContext, type TLSSocket } from "node:tls";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { TLSSocket } from "node:tls";
 import type { DecisionLog } from "../events";
+import { listenerLimits, makeGraceful } from "../network/graceful-server";
+import { listenOn } from "../network/port-taken-error";
 import type { ResourceStore } from "../store/resource-store";
 import { BackendDispatch } from "./backend-dispatch";
 import { clientCertificateVariables } from "./client-certificate";
@@ -10,6 +12,7 @@ import { clientCertificateError, clientCertificates } from "./client-validation"
 import type { PublicOrigin, ServiceRunner } from "./collaborators";
 import type { HeaderVariables } from "./custom-headers";
 import { type ClientValidation, type Frontend, frontendsOf } from "./frontends";
+import { type IssueServerCertificate, MachineContexts, sameValidation } from "./machine-contexts";
 import { sendPage } from "./page";
 import { realHostname } from "./public-url";
 
@@ -17,10 +20,7 @@ export interface MachineFrontOptions {
   readonly store: ResourceStore;
   readonly decisions: DecisionLog;
   readonly runner: ServiceRunner;
-  /** Issues a server certificate for names under `.localhost`; PEM. */
-  readonly serverCertificates: (
-    dnsNames: readonly string[],
-  ) => Promise<{ readonly certificatePem: string; readonly keyPem: string }>;
+  readonly serverCertificates: IssueServerCertificate;
   readonly publicOrigin: PublicOrigin;
   /** A free one by default. */
   readonly port?: number;
@@ -28,18 +28,14 @@ export interface MachineFrontOptions {
   readonly host?: string;
 }
 
-/** A connection whose client certificate was looked at, once. */
+/** A connection that was let in. */
 interface Connection {
   readonly hostname: string;
   readonly validation: ClientValidation;
   readonly variables: HeaderVariables;
 }
 
-/** A TLS context lasts as long as what it was made of. */
-interface HostContext {
-  readonly validation: ClientValidation;
-  readonly context: Promise<SecureContext>;
-}
+type MachineFrontend = Frontend & { readonly clientValidation: ClientValidation };
 
 /**
  * The load balancer's listener for machines: every target proxy with a server TLS policy, chosen by SNI. Client
@@ -50,21 +46,20 @@ export class MachineFront {
   readonly #options: MachineFrontOptions;
   readonly #frontends: ReturnType<typeof frontendsOf>;
   readonly #dispatch: BackendDispatch;
-  readonly #contexts = new Map<string, HostContext>();
+  readonly #contexts: MachineContexts;
   readonly #connections = new WeakMap<object, Connection>();
-  readonly #sockets = new Set<TLSSocket>();
-  readonly #http = createHttpServer(
-    { requestTimeout: 60_000 },
-    (request, response) => void this.#answer(request, response),
-  );
-  readonly #tls;
+  readonly #server;
+  readonly #close: () => Promise<void>;
+  #port: number | undefined;
 
   constructor(options: MachineFrontOptions) {
     this.#options = options;
     this.#frontends = frontendsOf(options.store);
     this.#dispatch = new BackendDispatch(options);
-    this.#tls = createTlsServer(
+    this.#contexts = new MachineContexts(options.serverCertificates);
+    this.#server = createServer(
       {
+        ...listenerLimits,
         requestCert: true,
         // Decided in #accept, which knows the reason; with true the connection would end without one.
         rejectUnauthorized: false,
@@ -72,31 +67,34 @@ export class MachineFront {
         // A resumed session would carry an old verdict past a change of the trust config.
         secureOptions: constants.SSL_OP_NO_TICKET,
         handshakeTimeout: 10_000,
-        ALPNProtocols: ["http/1.1"],
         SNICallback: (servername, done) => {
-          this.#contextFor(realHostname(servername)).then(
+          const hostname = realHostname(servername);
+          const validation = this.#find(hostname)?.clientValidation;
+          if (validation === undefined) {
+            done(new Error("No forwarding rule with a server TLS policy serves this name."));
+            return;
+          }
+          this.#contexts.contextFor(hostname, validation).then(
             (context) => done(null, context),
-            () => done(new Error("No forwarding rule with a server TLS policy serves this name.")),
+            () => done(new Error("No TLS context could be made for this name.")),
           );
         },
       },
-      (socket) => this.#accept(socket),
+      (request, response) => void this.#answer(request, response),
     );
-    this.#tls.on("tlsClientError", (_error, socket) => {
-      const hostname = realHostname(typeof socket.servername === "string" ? socket.servername : "");
-      this.#refuseConnection(
-        hostname,
-        "The TLS handshake failed.",
-        "The client ended it, offered too old a version, or named no served host.",
-      );
+    this.#close = makeGraceful(this.#server);
+    // Before Node's own listener, so that a refused connection is never read as HTTP.
+    this.#server.prependListener("secureConnection", (socket) => this.#accept(socket));
+    this.#server.on("tlsClientError", (_error, socket) => {
+      const explanation = "The client broke it off, offered too old a version, or named no host that is served here.";
+      this.#refuseConnection(hostnameOf(socket), "The TLS handshake failed.", explanation);
     });
   }
 
-  /** Port of the listener. @throws Error before listen() */
+  /** @throws Error before listen() */
   get port(): number {
-    const address: AddressInfo | string | null = this.#tls.address();
-    if (address === null || typeof address === "string") throw new Error("The machine front does not listen yet.");
-    return address.port;
+    if (this.#port === undefined) throw new Error("The machine front does not listen yet.");
+    return this.#port;
   }
 
   /** `https://NAME.localhost:PORT` of a machine host. @throws Error before listen() */
@@ -104,24 +102,19 @@ export class MachineFront {
     return `https://${hostname}.localhost:${this.port}`;
   }
 
-  listen(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#tls.once("error", reject);
-      this.#tls.listen(this.#options.port ?? 0, this.#options.host ?? "127.0.0.1", () => {
-        this.#tls.off("error", reject);
-        resolve();
-      });
-    });
+  /** @throws PortTakenError when the port that was asked for cannot be had */
+  async listen(): Promise<void> {
+    const { port = 0, host = "127.0.0.1" } = this.#options;
+    this.#port = await listenOn(this.#server, port, host, "--machine-port");
   }
 
-  /** Ends every connection. */
+  /** Ends all connections, requests under way within five seconds. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    this.#port = undefined;
+    await this.#close();
   }
 
-  #find(hostname: string): (Frontend & { readonly clientValidation: ClientValidation }) | undefined {
+  #find(hostname: string): MachineFrontend | undefined {
     for (const frontend of this.#frontends().https) {
       const { clientValidation } = frontend;
       if (clientValidation !== undefined && frontend.hosts.has(hostname)) return { ...frontend, clientValidation };
@@ -129,59 +122,26 @@ export class MachineFront {
     return undefined;
   }
 
-  /** The context of a host: made anew when its trust config changed. @throws Error for a host that is not served */
-  async #contextFor(hostname: string): Promise<SecureContext> {
-    const validation = this.#find(hostname)?.clientValidation;
-    if (validation === undefined) throw new Error("unknown host");
-    const known = this.#contexts.get(hostname);
-    if (known !== undefined && sameValidation(known.validation, validation)) return known.context;
-    const context = this.#makeContext(hostname, validation);
-    this.#contexts.set(hostname, { validation, context });
-    context.catch(() => this.#contexts.delete(hostname));
-    return context;
-  }
-
-  async #makeContext(hostname: string, validation: ClientValidation): Promise<SecureContext> {
-    const { certificatePem, keyPem } = await this.#options.serverCertificates([`${hostname}.localhost`]);
-    return createSecureContext({
-      cert: certificatePem,
-      key: keyPem,
-      minVersion: "TLSv1.2",
-      // Never empty: without a list of its own, Node would trust the public authorities.
-      ca: [
-        ...validation.trustAnchors,
-        ...validation.intermediates,
-        ...(validation.trustAnchors.length === 0 ? [certificatePem] : []),
-      ],
-    });
-  }
-
   /** Looks at the client's certificate, once for the connection. */
   #accept(socket: TLSSocket): void {
-    const hostname = realHostname(typeof socket.servername === "string" ? socket.servername : "");
+    const hostname = hostnameOf(socket);
     const validation = this.#find(hostname)?.clientValidation;
     const chain = clientCertificates(socket);
     const error =
-      validation === undefined || validation.trustAnchors.length === 0
+      validation === undefined || validation.trustAnchors.length === 0 || socket.isSessionReused()
         ? "client_cert_validation_not_performed"
         : clientCertificateError(socket, chain);
-    if (
-      validation === undefined ||
-      socket.isSessionReused() ||
-      (error !== undefined && validation.mode === "REJECT_INVALID")
-    ) {
+    if (validation === undefined || (error !== undefined && validation.mode === "REJECT_INVALID")) {
+      const reason = error ?? "client_cert_validation_not_performed";
       this.#refuseConnection(
         hostname,
-        error ?? "client_cert_validation_not_performed",
-        explanations[error ?? ""] ?? "The client certificate was refused.",
+        reason,
+        explanations[reason] ?? "The certificate's key is not of a kind that is taken.",
       );
       socket.destroy();
       return;
     }
     this.#connections.set(socket, { hostname, validation, variables: clientCertificateVariables(chain, error) });
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    this.#http.emit("connection", socket);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -198,35 +158,28 @@ export class MachineFront {
     }
     const { hostname, variables } = connection;
     if (realHostname(request.headers.host ?? "") !== hostname) {
-      sendPage(response, {
-        status: 421,
-        title: "This request was not served",
-        paragraphs: ["The Host header is not the name that the TLS connection was made for."],
-      });
+      refuse(response, 421, "The Host header is not the name that the TLS connection was made for.");
       return;
     }
     try {
       await this.#dispatch.dispatch(request, response, { by: "machine-front", frontend, hostname, variables });
     } catch {
       if (response.headersSent) response.destroy();
-      else
-        sendPage(response, {
-          status: 502,
-          title: "This request was not served",
-          paragraphs: ["The backend could not answer."],
-        });
+      else refuse(response, 502, "The backend could not answer.");
     }
   }
 
   #refuseConnection(hostname: string, reason: string, explanation: string): void {
-    this.#options.decisions.record({
-      by: "machine-front",
-      request: `TLS connection to ${hostname === "" ? "no named host" : hostname}`,
-      outcome: "refused",
-      reason,
-      explanation,
-    });
+    const request = `TLS connection to ${hostname === "" ? "no named host" : hostname}`;
+    this.#options.decisions.record({ by: "machine-front", request, outcome: "refused", reason, explanation });
   }
+}
+
+const hostnameOf = ({ servername }: TLSSocket): string =>
+  realHostname(typeof servername === "string" ? servername : "");
+
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  sendPage(response, { status, title: "This request was not served", paragraphs: [reason] });
 }
 
 const explanations: Readonly<Record<string, string>> = {
@@ -235,8 +188,5 @@ const explanations: Readonly<Record<string, string>> = {
     "The certificate does not chain to an anchor of the trust config, is out of its time, or is a CA.",
   client_cert_chain_invalid_eku:
     "The certificate is not for clients: clientAuth is missing from its extended key usages.",
-  client_cert_validation_not_performed: "The trust config holds no anchor, so no certificate can be verified.",
+  client_cert_validation_not_performed: "No certificate can be verified: the trust config holds no anchor.",
 };
-
-const sameValidation = (one: ClientValidation, other: ClientValidation): boolean =>
-  one === other || JSON.stringify(one) === JSON.stringify(other);

@@ -21,7 +21,8 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   const chunks: Buffer[] = [];
   let received = 0;
   try {
-    for await (const chunk of request) {
+    // The stream outlives the loop: destroying it would take the connection, and with it the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       const bytes = Buffer.from(chunk);
       received += bytes.length;
       if (received > limit) throw new MalformedRequestError(`Expected a body of at most ${limit} bytes.`, 413);

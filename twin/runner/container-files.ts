@@ -24,11 +24,13 @@ export class SecretMissingError extends Error {
  * environment holds a mount path, the directory that stands in for it takes its place; handlers see absolute paths in
  * their configuration, as they do on Cloud Run. The files hold what the secrets were at the start.
  *
+ * @param parentDirectory where the container's own directory is made; its path must be short, as sockets' paths are
  * @throws SecretMissingError
  */
 export async function prepareContainer(
   service: CloudRunService,
   readSecret: (secretName: string, stack: string) => string | undefined,
+  parentDirectory = tmpdir(),
 ): Promise<Container> {
   const secrets = new Map<string, string>();
   const secretOf = (name: string): string => {
@@ -39,7 +41,7 @@ export async function prepareContainer(
     secrets.set(name, content);
     return content;
   };
-  const directory = await mkdtemp(join(tmpdir(), "keyless-run-"));
+  const directory = await mkdtemp(join(parentDirectory, "keyless-run-"));
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
     const mounts = new Map<string, string>();

@@ -5,20 +5,13 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Container, prepareContainer } from "./container-files";
 import { echoService } from "./fixtures/echo-service";
+import { isAlive } from "./fixtures/echo-twin";
 import { bundleHandler, type HandlerBundle } from "./handler-bundles";
 import { HandlerProcess } from "./handler-process";
 import { projectDirectory } from "./project-directory";
 import { readService } from "./service-resource";
 import { waitUntilHealthy } from "./startup-probe";
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 const gone = async (pid: number): Promise<boolean> => {
   for (let tries = 0; tries < 200 && isAlive(pid); tries += 1) {
     await wait(25);

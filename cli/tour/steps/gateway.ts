@@ -18,8 +18,9 @@ async function logIn(context: TourContext, browser: Browser, person: string, pat
 
 const isLoginPage = ({ url }: Page): boolean => new URL(url).hostname.startsWith("login.microsoftonline.com");
 
-/** Numbers of the tickets that a service-desk page lists. */
-const ticketsOn = ({ text }: Page): string[] => [...text.matchAll(/data-ticket="([^"]+)"/g)].map(([, number = ""]) => number);
+/** Paths of the tickets that a service-desk page lists. */
+const ticketsOn = ({ text }: Page): string[] =>
+  [...text.matchAll(/href="(\/service-desk\/tickets\/[^"]+)"/g)].map(([, path = ""]) => path);
 
 /** (d) Two people; each sees their own tickets and none of the other's. */
 export const ownTickets: TourStep = {
@@ -27,15 +28,27 @@ export const ownTickets: TourStep = {
   title: "A person logs in at Entra and sees only their own tickets; a second person sees theirs",
   expects: () => allowed,
   async run(context) {
-    const first = await logIn(context, new Browser(context.twin.fetch), "desk-agent");
-    const second = await logIn(context, new Browser(context.twin.fetch), "second-desk-agent");
+    const [firstBrowser, secondBrowser] = [new Browser(context.twin.fetch), new Browser(context.twin.fetch)];
+    const first = await logIn(context, firstBrowser, "desk-agent");
+    const second = await logIn(context, secondBrowser, "second-desk-agent");
     const request = `GET ${serviceDesk} as desk-agent and as second-desk-agent, through load balancer, IAP and Entra`;
     for (const page of [first, second]) if (page.status !== 200) return { request, decision: "refused", reason: summary(page) };
-    const [own, others] = [ticketsOn(first), ticketsOn(second)];
+    const created = await firstBrowser.submit(first, "subject", undefined, { subject: "Badge does not open the lab", description: "" });
+    const own = ticketsOn(await firstBrowser.open(appUrl(context, serviceDesk)));
+    const others = ticketsOn(await secondBrowser.open(appUrl(context, serviceDesk)));
+    if (own.length !== ticketsOn(first).length + 1) throw new Error(`the new ticket is not listed: ${summary(created)}`);
+    if (others.length === 0) throw new Error("the second person saw no ticket at all");
     const shared = own.filter((ticket) => others.includes(ticket));
-    if (own.length === 0 || others.length === 0) throw new Error("a person saw no ticket at all");
     if (shared.length > 0) throw new Error(`both saw ticket ${shared.join(", ")}`);
-    return { request, decision: "allowed", reason: `desk-agent sees ${own.length} tickets, second-desk-agent ${others.length} others, none in common` };
+    for (const ticket of own) {
+      const peek = await secondBrowser.open(appUrl(context, ticket));
+      if (peek.status !== 404) throw new Error(`the second person asked for ${ticket} and got HTTP ${peek.status}`);
+    }
+    return {
+      request,
+      decision: "allowed",
+      reason: `desk-agent wrote a ticket and sees ${own.length}, second-desk-agent sees ${others.length} others; asked for by their address, desk-agent's are not found`,
+    };
   },
 };
 

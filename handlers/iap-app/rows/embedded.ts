@@ -1,3 +1,4 @@
+import type { PGlite } from "@electric-sql/pglite";
 import { appRole, migrations } from "./migrations";
 import type { Rows } from "./rows";
 
@@ -12,7 +13,11 @@ import type { Rows } from "./rows";
  */
 export async function openEmbeddedRows(): Promise<Rows> {
   const { PGlite } = await import("@electric-sql/pglite");
-  const database = await PGlite.create();
+  return migrate(await PGlite.create());
+}
+
+/** Lays the schema into an empty database and gives the one way into it. */
+export async function migrate(database: PGlite): Promise<Rows> {
   for (const migration of migrations) await database.exec(migration);
   return {
     as: (identity, work) =>

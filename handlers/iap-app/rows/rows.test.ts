@@ -1,8 +1,8 @@
+import { PGlite } from "@electric-sql/pglite";
 import { z } from "zod";
 import type { Identity } from "../identity";
 import { principalOf } from "../testing/local-iap";
-import { openEmbeddedRows } from "./embedded";
-import { migrations } from "./migrations";
+import { migrate } from "./embedded";
 import type { Query, Rows } from "./rows";
 import { createTicketRepository, type TicketRepository } from "./ticket-repository";
 
@@ -15,10 +15,12 @@ const nobody: Identity = { principal: "", email: "", accessLevels: [] };
 const agent = identity("desk-agent");
 const second = identity("second-desk-agent");
 
+let database: PGlite;
 let rows: Rows;
 let tickets: TicketRepository;
 beforeAll(async () => {
-  rows = await openEmbeddedRows();
+  database = await PGlite.create();
+  rows = await migrate(database);
   tickets = createTicketRepository(rows);
 });
 afterAll(() => rows.close());
@@ -144,21 +146,27 @@ describe("without an identity", () => {
   });
 
   it("the owner of the tables sees nothing either, because row security is forced on it", async () => {
-    const { PGlite } = await import("@electric-sql/pglite");
-    const database = await PGlite.create();
-    for (const migration of migrations) await database.exec(migration);
-    await database.exec("insert into desk.people (principal) values ('someone')");
+    await tickets.list(agent);
+    expect((await database.query("select * from desk.people")).rows).not.toEqual([]);
     await database.exec("set role keyless_owner");
     expect((await database.query("select * from desk.people")).rows).toEqual([]);
-    await database.close();
+    await database.exec("reset role");
   });
 });
 
 describe("the transaction", () => {
-  const who = run("select current_user::text as role, current_setting('keyless.principal', true) as principal");
+  const whoAmI = "select current_user::text as role, current_setting('keyless.principal', true) as principal";
+  /** Looks at the connection itself, from outside any transaction of ours. */
+  const expectNobodyLeftBehind = async () =>
+    expect((await database.query(whoAmI)).rows).toEqual([{ role: "postgres", principal: "" }]);
+
+  it("leaves no identity and no role behind when it has gone well", async () => {
+    await rows.as(agent, run("select 1"));
+    await expectNobodyLeftBehind();
+  });
 
   it("runs as a role that can neither log in nor bypass row security nor own a table", async () => {
-    expect(await rows.as(agent, who)).toEqual([{ role: "keyless_app", principal: agent.principal }]);
+    expect(await rows.as(agent, run(whoAmI))).toEqual([{ role: "keyless_app", principal: agent.principal }]);
     const flags = "select rolcanlogin, rolbypassrls, rolsuper from pg_roles where rolname = current_user";
     expect(await rows.as(agent, run(flags))).toEqual([{ rolcanlogin: false, rolbypassrls: false, rolsuper: false }]);
     const owned = "select tablename from pg_tables where tableowner = current_user";
@@ -185,7 +193,7 @@ describe("the transaction", () => {
       return failing(query);
     });
     await expect(failure).rejects.toThrow();
-    expect(await rows.as(nobody, who)).toEqual([{ role: "keyless_app", principal: "" }]);
+    await expectNobodyLeftBehind();
     expect(await tickets.list(agent)).toHaveLength(before);
   });
 

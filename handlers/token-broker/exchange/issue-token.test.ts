@@ -1,9 +1,9 @@
 import { tokenExchangeErrors } from "../../../facts/token-exchange";
-import { systemClock } from "../keeper/clock";
+import { systemClock } from "../clock";
 import { entraClientAssertionSource } from "../sources/entra-client-assertion";
 import { readEntraCredential } from "../sources/entra-credential";
 import { audience, batchAccount, clientId, grantOf, scope, tenantId } from "../testing/broker-fixture";
-import { createEntraCertificate, temporaryFolder } from "../testing/certificates";
+import { createEntraCertificate, type KeyPairWithCertificate, temporaryFolder } from "../testing/certificates";
 import { type FakeUpstreams, startFakeUpstreams } from "../testing/fake-upstreams";
 import { sendOverNetwork } from "../upstream/upstream-request";
 import { type IssueToken, tokenChain } from "./issue-token";
@@ -11,11 +11,14 @@ import { type IssueToken, tokenChain } from "./issue-token";
 const folder = temporaryFolder();
 const grant = grantOf(batchAccount);
 const signal = new AbortController().signal;
+let pair: KeyPairWithCertificate;
 let upstreams: FakeUpstreams;
 let issue: IssueToken;
 
+beforeAll(async () => {
+  pair = await createEntraCertificate();
+});
 beforeEach(async () => {
-  const pair = await createEntraCertificate();
   const application = { tenantId, clientId, scope };
   upstreams = await startFakeUpstreams({ ...application, audience, certificatePem: pair.certificatePem });
   const files = {

@@ -126,11 +126,11 @@ describe("TokenKeeper, cold", () => {
 describe("TokenKeeper, started", () => {
   it("fetches every token before anybody asks", async () => {
     const { keeper, upstream } = setUp([grant, grantOf(reportAccount)]);
-    expect([keeper.isServing, keeper.isWarm]).toEqual([false, false]);
+    expect(keeper.readiness).toEqual({ ready: 0, kept: 2 });
     keeper.start();
     await settle();
     expect(upstream.calls).toBe(2);
-    expect([keeper.isServing, keeper.isWarm]).toEqual([true, true]);
+    expect(keeper.readiness).toEqual({ ready: 2, kept: 2 });
   });
 
   it("fetches many tokens, a few at a time, without waiting for ticks", async () => {
@@ -142,7 +142,7 @@ describe("TokenKeeper, started", () => {
     expect(upstream.calls).toBe(8);
     open();
     await settle();
-    expect(keeper.isWarm).toBe(true);
+    expect(keeper.readiness).toEqual({ ready: 30, kept: 30 });
     expect(upstream.calls).toBe(30);
   });
 
@@ -183,7 +183,7 @@ describe("TokenKeeper, started", () => {
     expect(events.at(-1)).toMatchObject({ kind: "failed", reason: "upstream_unavailable" });
     await clock.advance(3_000);
     expect(await keeper.get(grant)).toMatchObject({ kind: "unavailable", reason: "upstream_unavailable" });
-    expect(keeper.isServing).toBe(false);
+    expect(keeper.readiness.ready).toBe(0);
     upstream.failing = undefined;
     await clock.advance(31_000);
     expect(await keeper.get(grant)).toMatchObject({ kind: "token" });
@@ -198,7 +198,7 @@ describe("TokenKeeper, started", () => {
     expect(upstream.calls).toBeLessThan(180);
     upstream.failing = undefined;
     await clock.advance(30_000);
-    expect(keeper.isWarm).toBe(true);
+    expect(keeper.readiness.ready).toBe(1);
   });
 
   it("reports a refusal as one, keeps the last good token, and recovers when it is lifted", async () => {
@@ -246,7 +246,7 @@ describe("TokenKeeper, started", () => {
     await settle();
     expect(await keeper.get(grant)).toMatchObject({ kind: "token" });
     expect(await keeper.get(other)).toMatchObject({ kind: "unavailable" });
-    expect([keeper.isServing, keeper.isWarm]).toEqual([true, false]);
+    expect(keeper.readiness).toEqual({ ready: 1, kept: 2 });
   });
 });
 

@@ -1,8 +1,8 @@
+import { type Clock, type Deadline, deadlineIn, remaining } from "../clock";
 import type { Grant } from "../config";
 import type { IssuedToken } from "../exchange/generate-access-token";
 import type { IssueToken } from "../exchange/issue-token";
 import { UpstreamError } from "../upstream/upstream-error";
-import { type Clock, type Deadline, deadlineIn, remaining } from "./clock";
 import { refreshDelay, retryDelay } from "./refresh-schedule";
 
 /** Why there is no token: an outage ends by itself, a refusal when somebody changes the configuration. */
@@ -81,14 +81,10 @@ export class TokenKeeper {
     this.#stopping.abort();
   }
 
-  /** Whether a token of every grant can be given without waiting. */
-  get isWarm(): boolean {
-    return [...this.#entries.values()].every((entry) => this.#usable(entry) !== undefined);
-  }
-
-  /** Whether some token can be given, or none is ever asked for. */
-  get isServing(): boolean {
-    return this.#entries.size === 0 || [...this.#entries.values()].some((entry) => this.#usable(entry) !== undefined);
+  /** How many tokens are kept, and how many of them can be given without waiting. */
+  get readiness(): { readonly ready: number; readonly kept: number } {
+    const entries = [...this.#entries.values()];
+    return { ready: entries.filter((entry) => this.#usable(entry) !== undefined).length, kept: entries.length };
   }
 
   /**
@@ -96,8 +92,7 @@ export class TokenKeeper {
    */
   async get(grant: Grant): Promise<KeeperAnswer> {
     const entry = this.#entries.get(entryKey(grant));
-    if (entry === undefined)
-      throw new RangeError(`no entry is kept for ${grant.account} with these scopes and lifetime`);
+    if (entry === undefined) throw new RangeError(`no token is kept for ${grant.account} with this scope and lifetime`);
     const kept = this.#usable(entry);
     if (kept !== undefined) return kept;
     if (entry.flight !== undefined || this.#isDue(entry)) await this.#refresh(entry);

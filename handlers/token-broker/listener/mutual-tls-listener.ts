@@ -30,7 +30,7 @@ export function mutualTlsListener(files: MutualTlsFiles, logger: Logger): Listen
         minVersion: "TLSv1.2",
       } as const;
       // With rejectUnauthorized, Node drops the connection after the handshake without a word to anybody. The gate drops
-      // it at the same moment, before any of it reaches the HTTP parser, but says why.
+      // it at the same moment, before any of it reaches the HTTP parser, but says why; and it is stricter (see admit).
       const server = createServer({ ...options, requestCert: true, rejectUnauthorized: false }, handler);
       gate(server, (socket) => admit(socket, files, logger));
       server.on("tlsClientError", (error, socket) => {
@@ -70,6 +70,7 @@ function gate(server: Server, mayPass: (socket: TLSSocket) => boolean): void {
 
 function admit(socket: TLSSocket, { authorities }: MutualTlsFiles, logger: Logger): boolean {
   const certificate = socket.getPeerX509Certificate();
+  // Both: when a client without a certificate resumes a TLS 1.3 session, Node calls it authorized.
   if (socket.authorized && certificate !== undefined) return true;
   // Typed as Error, in truth OpenSSL's code as a string.
   const { description, explanation } = explainRefusal(certificate, String(socket.authorizationError), authorities);

@@ -1,6 +1,7 @@
 import { createHash, randomUUID, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { decodeProtectedHeader, jwtVerify } from "jose";
 
 export type FakeService = "entra" | "securityTokenService" | "iamCredentials";
@@ -41,6 +42,7 @@ export async function startFakeUpstreams(options: FakeUpstreamsOptions) {
   const issued = new Set<string>();
   const seenAssertions = new Set<string>();
   let down = false;
+  let delay = 0;
 
   const issue = (prefix: string): string => {
     const token = `${prefix}${randomUUID()}${randomUUID()}`;
@@ -139,6 +141,7 @@ export async function startFakeUpstreams(options: FakeUpstreamsOptions) {
       const request = { path: incoming.url ?? "", headers: incoming.headers, body: Buffer.concat(chunks).toString() };
       requests[service].push(request);
       const answer = planned[service].shift() ?? (await services[service](request));
+      await pause(delay);
       const body = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
       outgoing.writeHead(answer.status, { "content-type": "application/json", ...answer.headers }).end(body);
     });
@@ -163,6 +166,10 @@ export async function startFakeUpstreams(options: FakeUpstreamsOptions) {
     /** Connections are cut from now on, or no longer. */
     setDown: (value: boolean) => {
       down = value;
+    },
+    /** Milliseconds before each answer from now on. */
+    setDelay: (milliseconds: number) => {
+      delay = milliseconds;
     },
     async close() {
       server.closeAllConnections();

@@ -1,4 +1,4 @@
-import type { Clock, Instant } from "../keeper/clock";
+import type { Clock, Instant } from "../clock";
 
 interface Waiting {
   readonly until: number;

@@ -1,4 +1,4 @@
-import type { Clock } from "../keeper/clock";
+import type { Clock } from "../clock";
 import { UpstreamError } from "./upstream-error";
 
 const attempts = 3;

@@ -6,6 +6,7 @@ import {
   createTwinFetch,
   Front,
   type TwinFetch,
+  type VirtualHost,
 } from "../../network";
 import type { ResourceStore } from "../../store/resource-store";
 import { createGateway, type Gateway } from "../gateway";
@@ -29,7 +30,14 @@ export interface GatewayFixture {
   close(): Promise<void>;
 }
 
-export async function startGateway(): Promise<GatewayFixture> {
+/** Makes login.microsoftonline.com; TestEntra by default. */
+export type MakeEntra = (
+  store: ResourceStore,
+  decisions: DecisionLog,
+  publicOrigin: (hostname: string) => string,
+) => VirtualHost;
+
+export async function startGateway(makeEntra?: MakeEntra): Promise<GatewayFixture> {
   const [servers, machines] = await Promise.all([
     createCertificateAuthority({ name: "Servers", purpose: "servers" }),
     createCertificateAuthority({ name: "Machines", purpose: "clients" }),
@@ -50,7 +58,8 @@ export async function startGateway(): Promise<GatewayFixture> {
     publicOrigin: (hostname) => front.origin(hostname),
     serverCertificates: (names) => servers.issueServer(names),
   });
-  for (const host of [...gateway.hosts, entra]) front.add(host);
+  const identityProvider = makeEntra?.(store, log, (hostname) => front.origin(hostname)) ?? entra;
+  for (const host of [...gateway.hosts, identityProvider]) front.add(host);
   front.addResolver(gateway.loadBalancer.resolve);
   await Promise.all([front.listen(), gateway.machineFront.listen()]);
   return {

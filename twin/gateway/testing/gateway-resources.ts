@@ -132,7 +132,8 @@ function people(): readonly Resource[] {
       ...linked("targetHttpsProxies", "people"),
       url_map: linked("urlMaps", "people").self_link,
     }),
-    forwardingRule("people", "443", "203.0.113.7", compute("targetHttpsProxies", "people")),
+    resource("google_compute_global_address", "people", { ...linked("addresses", "people"), address: "203.0.113.7" }),
+    forwardingRule("people", "443", compute("addresses", "people"), compute("targetHttpsProxies", "people")),
     resource("google_compute_url_map", "redirect", {
       ...linked("urlMaps", "redirect"),
       default_url_redirect: [

@@ -30,24 +30,40 @@ export class TestBrowser {
 
   /** Opens an address and follows redirects; `https://NAME/…` is taken as its address in the twin. */
   async open(address: string, headers: Readonly<Record<string, string>> = {}): Promise<Visit> {
-    let url = this.#local(address);
+    return this.#follow(await this.step(address, headers), headers);
+  }
+
+  /** Sends a form to the page it stands on and follows redirects. */
+  async submit(address: string, fields: Readonly<Record<string, string>>): Promise<Visit> {
+    const headers = { "content-type": "application/x-www-form-urlencoded", origin: new URL(address).origin };
+    return this.#follow(await this.step(address, headers, "POST", new URLSearchParams(fields).toString()), {});
+  }
+
+  async #follow(first: Visit, headers: Readonly<Record<string, string>>): Promise<Visit> {
     const hops: URL[] = [];
+    let visit = first;
     for (;;) {
-      const visit = await this.step(url.href, headers);
       const location = visit.headers.get("location");
       if (visit.status < 300 || visit.status > 399 || location === null) return { ...visit, hops };
       if (hops.length > 15) throw new Error("too many redirects");
-      url = new URL(location, url);
-      hops.push(url);
+      const next = new URL(location, visit.url);
+      hops.push(next);
+      visit = await this.step(next.href, headers);
     }
   }
 
   /** One request, with the cookies of its host; redirects are left to the caller. */
-  async step(address: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Visit> {
+  async step(
+    address: string,
+    headers: Readonly<Record<string, string>> = {},
+    method = "GET",
+    body?: string,
+  ): Promise<Visit> {
     const url = this.#local(address);
     const cookie = this.#cookieHeader(url.hostname);
     const response = await this.#fetch(url.href, {
       method,
+      ...(body === undefined ? {} : { body }),
       redirect: "manual",
       headers: { accept: "text/html", ...(cookie === "" ? {} : { cookie }), ...headers },
     });

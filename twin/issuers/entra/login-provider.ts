@@ -161,7 +161,7 @@ export class LoginProvider {
   #adapter(name: string): Adapter {
     const known = this.#adapters.get(name);
     if (known !== undefined) return known;
-    const adapter = name === "Client" ? this.#clients() : new MemoryAdapter();
+    const adapter = name === "Client" ? this.#clients() : new MemoryAdapter(name === "AuthorizationCode");
     this.#adapters.set(name, adapter);
     return adapter;
   }
