@@ -1,6 +1,7 @@
 import { AwsClient, IdentityPoolClient } from "google-auth-library";
 import { cloudPlatformScope } from "../../facts/google-endpoints";
 import { tokenExchangeErrors, tokenExchangeGrantType, tokenTypes } from "../../facts/token-exchange";
+import type { AwsCredentials } from "../issuers/aws";
 import { forkPullRequest } from "../issuers/github";
 import { Issuer } from "../issuers/issuer";
 import {
@@ -45,6 +46,17 @@ describe("the Security Token Service", () => {
       subject_token_supplier: { getSubjectToken: () => google.mainBranch() },
       ...change,
     });
+  const awsClient = (credentials: AwsCredentials) =>
+    new AwsClient({
+      type: "external_account",
+      audience: audienceOf("aws-dev-01"),
+      subject_token_type: tokenTypes.awsRequest,
+      token_url: `${google.origin("sts")}/v1/token`,
+      aws_security_credentials_supplier: {
+        getAwsRegion: async () => "eu-central-1",
+        getAwsSecurityCredentials: async () => ({ ...credentials, token: credentials.sessionToken }),
+      },
+    });
 
   describe("admits", () => {
     it("a workflow of the main branch through google-auth-library's own client, as far as the dataset", async () => {
@@ -59,17 +71,7 @@ describe("the Security Token Service", () => {
         roleName: "asset-collector-dev",
         sessionName: "i-1",
       });
-      const client = new AwsClient({
-        type: "external_account",
-        audience: audienceOf("aws-dev-01"),
-        subject_token_type: tokenTypes.awsRequest,
-        token_url: `${google.origin("sts")}/v1/token`,
-        aws_security_credentials_supplier: {
-          getAwsRegion: async () => "eu-central-1",
-          getAwsSecurityCredentials: async () => ({ ...credentials, token: credentials.sessionToken }),
-        },
-      });
-      const { token } = await client.getAccessToken();
+      const { token } = await awsClient(credentials).getAccessToken();
       expect(await google.become(token ?? "", account("mcp-server-dev"))).toMatchObject({ status: 200 });
     });
 
@@ -126,7 +128,9 @@ describe("the Security Token Service", () => {
       const sign = (claims: object) => google.entra.sign({ aud: entraAudience, oid: "x", ver: "2.0", ...claims });
       const audience = audienceOf("entra-dev-01");
       expect((await google.exchange(audience, await sign({ exp: inSeconds(-50) }))).status).toBe(200);
-      expect((await google.exchange(audience, await sign({ iat: inSeconds(50), nbf: inSeconds(50) }))).status).toBe(200);
+      expect((await google.exchange(audience, await sign({ iat: inSeconds(50), nbf: inSeconds(50) }))).status).toBe(
+        200,
+      );
       expect((await google.exchange(audience, await sign({ exp: inSeconds(-70) }))).status).toBe(400);
       expect((await google.exchange(audience, await sign({ iat: inSeconds(70) }))).status).toBe(400);
     });
@@ -255,6 +259,9 @@ describe("the Security Token Service", () => {
       const audience = audienceOf("aws-dev-01");
       const fields = { subject_token_type: tokenTypes.awsRequest };
       expect(await refusalOf(audience, "%7B%7D", fields)).toEqual(tokenExchangeErrors.badAwsRequest());
+      const credentials = google.aws.assumeRole({ account: "999999999999", roleName: "r", sessionName: "s" });
+      const token = await awsClient(credentials).retrieveSubjectToken();
+      expect((await refusalOf(audience, token, fields)).error).toBe("unauthorized_client");
     });
   });
 
@@ -340,10 +347,13 @@ describe("the Security Token Service", () => {
     const { body } = await google.exchange(github, token);
     await google.exchange(github, `${token}x`);
     await google.exchange("\u001b[2J//evil\r\n", token);
-    expect(google.decisions[0]).toMatchObject({ by: "sts", outcome: "allowed", request: `POST /v1/token for ${github}` });
+    expect(google.decisions[0]).toMatchObject({
+      by: "sts",
+      outcome: "allowed",
+      request: `POST /v1/token for ${github}`,
+    });
     const written = JSON.stringify(google.decisions);
     for (const secret of [token, body.access_token, token.split(".")[2] ?? ""]) expect(written).not.toContain(secret);
     expect(google.decisions.at(-1)?.request).not.toMatch(/[\r\n\u001b]/);
   });
-
 });

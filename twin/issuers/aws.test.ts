@@ -52,17 +52,20 @@ describe("AWS's caller identity", () => {
     return verification.verified ? "verified" : verification.explanation;
   };
 
-  it.each(["eu-central-1", "us-east-1"])("is told for a request that google-auth-library signed in %s", async (region) => {
-    expect(aws.verifyCallerIdentity(await subjectToken(credentials, region), audience)).toMatchObject({
-      verified: true,
-      caller: {
-        arn: "arn:aws:sts::210987654321:assumed-role/asset-collector-dev/i-0123456789abcdef0",
-        account: "210987654321",
-        userid: expect.stringMatching(/^AROA[A-Z2-7]{17}:i-0123456789abcdef0$/),
-      },
-      expiresAt: credentials.expiresAt,
-    });
-  });
+  it.each(["eu-central-1", "us-east-1"])(
+    "is told for a request that google-auth-library signed in %s",
+    async (region) => {
+      expect(aws.verifyCallerIdentity(await subjectToken(credentials, region), audience)).toMatchObject({
+        verified: true,
+        caller: {
+          arn: "arn:aws:sts::210987654321:assumed-role/asset-collector-dev/i-0123456789abcdef0",
+          account: "210987654321",
+          userid: expect.stringMatching(/^AROA[A-Z2-7]{17}:i-0123456789abcdef0$/),
+        },
+        expiresAt: credentials.expiresAt,
+      });
+    },
+  );
 
   it("takes the audience with the https prefix too", async () => {
     const prefixed = await subjectToken(credentials, "eu-central-1", `https:${audience}`);
@@ -70,7 +73,9 @@ describe("AWS's caller identity", () => {
   });
 
   it("refuses a request made for another provider", () => {
-    expect(explanationOf(token, audience.replace("aws-dev-01", "aws-prod-01"))).toContain("does not name this provider");
+    expect(explanationOf(token, audience.replace("aws-dev-01", "aws-prod-01"))).toContain(
+      "does not name this provider",
+    );
     const without = change(token, (request) => {
       request.headers = request.headers.filter(({ key }) => key !== "x-goog-cloud-target-resource");
     });
@@ -80,7 +85,9 @@ describe("AWS's caller identity", () => {
   it("refuses a wrong secret key, a wrong session token and an unknown access key", async () => {
     expect(explanationOf(await subjectToken({ ...credentials, secretAccessKey: "guessed" }))).toContain("signature");
     expect(explanationOf(await subjectToken({ ...credentials, sessionToken: "guessed" }))).toContain("session token");
-    expect(explanationOf(await subjectToken({ ...credentials, accessKeyId: "ASIAAAAAAAAAAAAAAAAA" }))).toContain("know");
+    expect(explanationOf(await subjectToken({ ...credentials, accessKeyId: "ASIAAAAAAAAAAAAAAAAA" }))).toContain(
+      "know",
+    );
   });
 
   it("refuses a request changed after it was signed", () => {
@@ -96,10 +103,16 @@ describe("AWS's caller identity", () => {
     ["plain HTTP", (request) => void (request.url = request.url.replace("https:", "http:"))],
     ["another path", (request) => void (request.url = request.url.replace("?Action", "/x?Action"))],
     ["a parameter more", (request) => void (request.url += "&Extra=1")],
-    ["another region than its host's", (request) => void (request.url = request.url.replace("eu-central-1", "us-west-2"))],
+    [
+      "another region than its host's",
+      (request) => void (request.url = request.url.replace("eu-central-1", "us-west-2")),
+    ],
     ["a header twice", (request) => void request.headers.push({ key: "HOST", value: "sts.amazonaws.com" })],
     ["another method", (request) => void (request.method = "GET")],
-    ["no authorization", (request) => void (request.headers = request.headers.filter(({ key }) => key !== "authorization"))],
+    [
+      "no authorization",
+      (request) => void (request.headers = request.headers.filter(({ key }) => key !== "authorization")),
+    ],
     ["a host header of another host", setHeader("host", "example.com")],
   ])("refuses a request with %s", (_name, edit) => {
     expect(explanationOf(change(token, edit))).toContain("not a serialized");

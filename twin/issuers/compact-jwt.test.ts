@@ -28,8 +28,14 @@ describe("a compact JWT", () => {
     ["a header that is no object", (text) => `${encode([])}.${text.split(".").slice(1).join(".")}`],
     ["a payload that is no object", (text) => text.replace(/\.[^.]+\./, `.${encode("text")}.`)],
     ["a payload that is no JSON", (text) => text.replace(/\.[^.]+\./, `.${Buffer.from("{").toString("base64url")}.`)],
-    ["bytes that are no UTF-8", (text) => text.replace(/\.[^.]+\./, `.${Buffer.from([0x22, 0xff, 0x22]).toString("base64url")}.`)],
-    ["a critical extension", (text) => `${encode({ alg: "RS256", crit: ["b64"] })}.${text.split(".").slice(1).join(".")}`],
+    [
+      "bytes that are no UTF-8",
+      (text) => text.replace(/\.[^.]+\./, `.${Buffer.from([0x22, 0xff, 0x22]).toString("base64url")}.`),
+    ],
+    [
+      "a critical extension",
+      (text) => `${encode({ alg: "RS256", crit: ["b64"] })}.${text.split(".").slice(1).join(".")}`,
+    ],
     ["no algorithm", (text) => `${encode({})}.${text.split(".").slice(1).join(".")}`],
     ["more than a token can need", () => `${"A".repeat(70_000)}.AA.AA`],
   ])("with %s is refused", (_name, change) => {

@@ -22,7 +22,8 @@ describe("an issuer", () => {
   });
 
   it("publishes no private part of a key", () => {
-    for (const key of issuer.jwks().keys) expect(Object.keys(key).sort()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
+    for (const key of issuer.jwks().keys)
+      expect(Object.keys(key).sort()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
   });
 
   it("keeps the former key published through one rotation and not through a second", async () => {

@@ -128,7 +128,11 @@ export function googleResources(): Resource[] {
       `principalSet://iam.googleapis.com/${poolName("github-dev-01")}/attribute.repository_id/712345678`,
     ),
     mayBecome("workspace", "mcp-server-dev", `principalSet://iam.googleapis.com/${poolName("workspace-dev-01")}/*`),
-    mayBecome("broker", "batch-job-dev", `principal://iam.googleapis.com/${poolName("entra-dev-01")}/subject/broker-oid`),
+    mayBecome(
+      "broker",
+      "batch-job-dev",
+      `principal://iam.googleapis.com/${poolName("entra-dev-01")}/subject/broker-oid`,
+    ),
     mayBecome("aws", "mcp-server-dev", `principalSet://iam.googleapis.com/${poolName("aws-dev-01")}/*`),
     mayBecome("people", "mcp-server-dev", `principalSet://iam.googleapis.com/${workforcePool}/group/the-group`),
     dataset("dev", "dev_analytics", project),
@@ -207,7 +211,12 @@ export async function startGoogle() {
           ...fields,
         }),
       }),
-    become: (token: string, email: string, body: unknown = { scope: [cloudPlatformScope] }, method = "generateAccessToken") =>
+    become: (
+      token: string,
+      email: string,
+      body: unknown = { scope: [cloudPlatformScope] },
+      method = "generateAccessToken",
+    ) =>
       call(`${origin("iamcredentials")}/v1/projects/-/serviceAccounts/${email}:${method}`, {
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -217,7 +226,10 @@ export async function startGoogle() {
       call(`${origin("bigquery")}/bigquery/v2/projects/${at}/datasets/${dataset}`, {
         headers: { authorization: `Bearer ${token}` },
       }),
-    mainBranch: (change: Partial<Parameters<typeof github.tokenFor>[0]> = {}, audience = `https:${audienceOf("github-dev-01")}`) =>
+    mainBranch: (
+      change: Partial<Parameters<typeof github.tokenFor>[0]> = {},
+      audience = `https:${audienceOf("github-dev-01")}`,
+    ) =>
       github.tokenFor(
         {
           repositoryId: "712345678",

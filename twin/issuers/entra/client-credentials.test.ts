@@ -140,7 +140,9 @@ describe("client credentials of Entra", () => {
     expect((await askWith({ header: { alg: "RS256" } })).status).toBe(200);
     expect((await askWith({ header: { "x5t#S256": undefined, x5t: certificate.sha1 } })).status).toBe(200);
     const assertion = await clientAssertion(certificate, brokerApp.clientId, tenantId);
-    expect((await ask({ client_assertion_type: jwtBearerAssertionType, client_assertion: assertion })).status).toBe(200);
+    expect((await ask({ client_assertion_type: jwtBearerAssertionType, client_assertion: assertion })).status).toBe(
+      200,
+    );
   });
 
   it("refuses an unknown application, and one without or with a disabled service principal", async () => {

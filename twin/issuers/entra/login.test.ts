@@ -255,7 +255,11 @@ describe("the interactive login of Entra", () => {
   it("takes each of several passwords, also by HTTP Basic, and refuses an expired one", async () => {
     const password = (name: string, value: string, end: string) =>
       store.put(
-        entraResource("azuread_application_password", name, { application_id: "/applications/login", value, end_date: end }),
+        entraResource("azuread_application_password", name, {
+          application_id: "/applications/login",
+          value,
+          end_date: end,
+        }),
       );
     password("second", "second secret+", "2999-01-01T00:00:00Z");
     password("former", "former-secret", "2020-01-01T00:00:00Z");
@@ -273,7 +277,10 @@ describe("the interactive login of Entra", () => {
   it("redeems a code once only", async () => {
     const code = codeOf(await signIn(deskAgent.key));
     expect((await redeem({ code })).status).toBe(200);
-    expect(await redeem({ code })).toMatchObject({ status: 400, body: { error: "invalid_grant", error_codes: [54005] } });
+    expect(await redeem({ code })).toMatchObject({
+      status: 400,
+      body: { error: "invalid_grant", error_codes: [54005] },
+    });
   });
 
   it("refuses an unknown code and one past its ten minutes", async () => {

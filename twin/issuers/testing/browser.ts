@@ -39,7 +39,8 @@ export class TestBrowser {
       const text = await response.text();
       if (location === null) return { status: response.status, url: target, headers: response.headers, text };
       target = new URL(location, target);
-      if (target.origin !== this.#publicOrigin) return { status: response.status, url: target, headers: response.headers, text };
+      if (target.origin !== this.#publicOrigin)
+        return { status: response.status, url: target, headers: response.headers, text };
       method = "GET";
       form = undefined;
     }

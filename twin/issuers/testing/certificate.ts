@@ -4,7 +4,12 @@ import { X509CertificateGenerator } from "@peculiar/x509";
 import { SignJWT } from "jose";
 import { entraTokenEndpoint } from "../../../facts/entra";
 
-const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
+const algorithm = {
+  name: "RSASSA-PKCS1-v1_5",
+  hash: "SHA-256",
+  publicExponent: new Uint8Array([1, 0, 1]),
+  modulusLength: 2048,
+};
 
 export interface ClientCertificate {
   readonly pem: string;
@@ -30,7 +35,9 @@ export async function clientCertificate(notAfter = new Date(Date.now() + 86_400_
   const pem = certificate.toString("pem");
   const der = new X509Certificate(pem).raw;
   const pkcs8 = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
-  const privateKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, { name: "RSA-PSS", hash: "SHA-256" }, false, ["sign"]);
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, { name: "RSA-PSS", hash: "SHA-256" }, false, [
+    "sign",
+  ]);
   const digest = (name: string) => createHash(name).update(der).digest("base64url");
   return { pem, privateKey, rs256Key: keys.privateKey, sha256: digest("sha256"), sha1: digest("sha1") };
 }

@@ -5,9 +5,18 @@ import type { EntraPerson } from "../entra/people";
 
 export const tenantId = "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11";
 
-export const resourceApp = { clientId: "11111111-aaaa-4aaa-aaaa-000000000001", principal: "11111111-bbbb-4aaa-aaaa-000000000001" };
-export const brokerApp = { clientId: "22222222-aaaa-4aaa-aaaa-000000000002", principal: "22222222-bbbb-4aaa-aaaa-000000000002" };
-export const loginApp = { clientId: "33333333-aaaa-4aaa-aaaa-000000000003", principal: "33333333-bbbb-4aaa-aaaa-000000000003" };
+export const resourceApp = {
+  clientId: "11111111-aaaa-4aaa-aaaa-000000000001",
+  principal: "11111111-bbbb-4aaa-aaaa-000000000001",
+};
+export const brokerApp = {
+  clientId: "22222222-aaaa-4aaa-aaaa-000000000002",
+  principal: "22222222-bbbb-4aaa-aaaa-000000000002",
+};
+export const loginApp = {
+  clientId: "33333333-aaaa-4aaa-aaaa-000000000003",
+  principal: "33333333-bbbb-4aaa-aaaa-000000000003",
+};
 export const loginSecret = "the-login-applications-own-secret";
 export const redirectUri =
   "https://auth.cloud.google/signin-callback/locations/global/workforcePools/ailab-people-dev-01/providers/entra";
@@ -49,20 +58,43 @@ export function entraStore(brokerCertificatePem: string): ResourceStore {
 
   registration("federation", resourceApp.clientId);
   principal("federation", resourceApp, { app_role_assignment_required: true });
-  put("azuread_application_identifier_uri", "federation", { application_id: "/applications/federation", identifier_uri: identifierUri });
-  put("azuread_application_app_role", "federate", { application_id: "/applications/federation", role_id: roleId, value: federationAppRole });
+  put("azuread_application_identifier_uri", "federation", {
+    application_id: "/applications/federation",
+    identifier_uri: identifierUri,
+  });
+  put("azuread_application_app_role", "federate", {
+    application_id: "/applications/federation",
+    role_id: roleId,
+    value: federationAppRole,
+  });
 
   registration("broker", brokerApp.clientId);
   principal("broker", brokerApp);
-  put("azuread_application_certificate", "broker", { application_id: "/applications/broker", type: "AsymmetricX509Cert", value: brokerCertificatePem });
-  put("azuread_app_role_assignment", "broker", { app_role_id: roleId, principal_object_id: brokerApp.principal, resource_object_id: resourceApp.principal });
+  put("azuread_application_certificate", "broker", {
+    application_id: "/applications/broker",
+    type: "AsymmetricX509Cert",
+    value: brokerCertificatePem,
+  });
+  put("azuread_app_role_assignment", "broker", {
+    app_role_id: roleId,
+    principal_object_id: brokerApp.principal,
+    resource_object_id: resourceApp.principal,
+  });
 
   registration("login", loginApp.clientId, { group_membership_claims: ["ApplicationGroup"] });
   principal("login", loginApp, { app_role_assignment_required: true });
   put("azuread_application_password", "login", { application_id: "/applications/login", value: loginSecret });
-  put("azuread_application_redirect_uris", "login", { application_id: "/applications/login", type: "Web", redirect_uris: [redirectUri] });
+  put("azuread_application_redirect_uris", "login", {
+    application_id: "/applications/login",
+    type: "Web",
+    redirect_uris: [redirectUri],
+  });
   for (const group of [employees, serviceDesk]) {
-    put("azuread_app_role_assignment", `login_${group}`, { app_role_id: defaultAccessAppRoleId, principal_object_id: group, resource_object_id: loginApp.principal });
+    put("azuread_app_role_assignment", `login_${group}`, {
+      app_role_id: defaultAccessAppRoleId,
+      principal_object_id: group,
+      resource_object_id: loginApp.principal,
+    });
   }
   return store;
 }
