@@ -7,14 +7,17 @@ export interface BenchOptions {
   readonly rounds?: number | undefined;
 }
 
-const benches: Readonly<Record<string, (rounds: number | undefined, progress: (text: string) => void) => Promise<Report>>> = {
+const benches: Readonly<
+  Record<string, (rounds: number | undefined, progress: (text: string) => void) => Promise<Report>>
+> = {
   synth: synthBench,
 };
 
 /** Runs a bench by name and prints its report; progress goes to the error output. */
 export async function bench(name: string, { json, rounds }: BenchOptions): Promise<void> {
   const run = Object.hasOwn(benches, name) ? benches[name] : undefined;
-  if (run === undefined) throw new UserError(`there is no bench "${name}"; there are: ${Object.keys(benches).join(", ")}`);
+  if (run === undefined)
+    throw new UserError(`there is no bench "${name}"; there are: ${Object.keys(benches).join(", ")}`);
   const live = process.stderr.isTTY === true;
   const progress = (text: string): void => {
     process.stderr.write(live ? `\r\u001b[2K${text}` : `${text}\n`);

@@ -30,7 +30,10 @@ export function printReport(report: Report, json: boolean): void {
   console.log(`medians of ${report.rounds} rounds, the contenders in turn\n`);
   const width = Math.max(...report.rows.map(({ name }) => name.length));
   for (const { name, median, unit, ratio } of report.rows) {
-    const beside = ratio === undefined ? "" : `   ${ratio.value.toFixed(2)} × ${ratio.to}${ratio.target === undefined ? "" : ` (target: ${ratio.target})`}`;
+    const beside =
+      ratio === undefined
+        ? ""
+        : `   ${ratio.value.toFixed(2)} × ${ratio.to}${ratio.target === undefined ? "" : ` (target: ${ratio.target})`}`;
     console.log(`${name.padEnd(width)}  ${median.toFixed(median < 10 ? 2 : 0).padStart(8)} ${unit}${beside}`);
   }
   for (const note of report.notes) console.log(`\n${note}`);

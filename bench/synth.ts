@@ -16,14 +16,24 @@ export async function synthBench(rounds = 7, progress: (text: string) => void): 
   try {
     const imports = ["cdktf", "constructs", ...bindings()].map((name) => `require(${JSON.stringify(name)});`).join("");
     const contenders: readonly Contender[] = [
-      { name: "keyless synth, three environments", sample: () => timed("node", ["cli/synth.cjs"], { CDKTF_OUTDIR: join(scratch, "keyless") }) },
+      {
+        name: "keyless synth, three environments",
+        sample: () => timed("node", ["cli/synth.cjs"], { CDKTF_OUTDIR: join(scratch, "keyless") }),
+      },
       { name: "importing cdktf and the same bindings", sample: () => timed("node", ["-e", imports], {}) },
       {
         name: "cdktf synth with ts-node, type-checking",
         sample: () =>
           timed(
             "node",
-            ["node_modules/cdktf-cli/bundle/bin/cdktf", "synth", "--app", "node -r ts-node/register main.ts", "--output", join(scratch, "ts-node")],
+            [
+              "node_modules/cdktf-cli/bundle/bin/cdktf",
+              "synth",
+              "--app",
+              "node -r ts-node/register main.ts",
+              "--output",
+              join(scratch, "ts-node"),
+            ],
             { TS_NODE_PROJECT: "bench/ts-node.tsconfig.json" },
           ),
       },
@@ -35,18 +45,43 @@ export async function synthBench(rounds = 7, progress: (text: string) => void): 
     }
     const measurements = await measureInTurn(contenders, rounds, progress);
     const [ours, importing, usual] = measurements.map(({ medianMilliseconds }) => medianMilliseconds);
-    if (ours === undefined || importing === undefined || usual === undefined) throw new Error("three contenders give three medians");
-    const rows: Row[] = measurements.map(({ name, medianMilliseconds }) => ({ name, median: medianMilliseconds, unit: "ms" }));
-    rows[0] = { name: rows[0]?.name ?? "", median: ours, unit: "ms", ratio: { to: "importing", value: ours / importing, target: "at most 1.6" } };
-    rows[2] = { name: rows[2]?.name ?? "", median: usual, unit: "ms", ratio: { to: "keyless synth", value: usual / ours, target: "at least 5" } };
+    if (ours === undefined || importing === undefined || usual === undefined)
+      throw new Error("three contenders give three medians");
+    const rows: Row[] = measurements.map(({ name, medianMilliseconds }) => ({
+      name,
+      median: medianMilliseconds,
+      unit: "ms",
+    }));
+    rows[0] = {
+      name: rows[0]?.name ?? "",
+      median: ours,
+      unit: "ms",
+      ratio: { to: "importing", value: ours / importing, target: "at most 1.6" },
+    };
+    rows[2] = {
+      name: rows[2]?.name ?? "",
+      median: usual,
+      unit: "ms",
+      ratio: { to: "keyless synth", value: usual / ours, target: "at least 5" },
+    };
     const growth = await growthRows(scratch, Math.max(3, Math.ceil(rounds / 2)), progress);
     return {
       bench: "synth",
       question: "how long does synthesis take, beside its peers, and how does it grow?",
-      versions: versionsOf(["cdktf", "cdktf-cli", "@cdktf/provider-google", "@cdktf/provider-azuread", "ts-node", "typescript-5", "esbuild"]),
+      versions: versionsOf([
+        "cdktf",
+        "cdktf-cli",
+        "@cdktf/provider-google",
+        "@cdktf/provider-azuread",
+        "ts-node",
+        "typescript-5",
+        "esbuild",
+      ]),
       rounds,
       rows: [...rows, ...growth],
-      notes: ["Growth: time that one more app or environment adds, between two sizes; constant growth shows as ratios near 1."],
+      notes: [
+        "Growth: time that one more app or environment adds, between two sizes; constant growth shows as ratios near 1.",
+      ],
     };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -68,7 +103,15 @@ function bindings(): readonly string[] {
 
 async function growthRows(scratch: string, rounds: number, progress: (text: string) => void): Promise<readonly Row[]> {
   const bundle = join(root, ".keyless", "bench", "synth-growth.cjs");
-  await build({ entryPoints: [join(root, "bench/synth-growth.ts")], bundle: true, platform: "node", format: "cjs", packages: "external", outfile: bundle, logLevel: "error" });
+  await build({
+    entryPoints: [join(root, "bench/synth-growth.ts")],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    packages: "external",
+    outfile: bundle,
+    logLevel: "error",
+  });
   const rows: Row[] = [];
   for (const dimension of ["apps", "environments"] as const) {
     const medians = new Map<number, number>();
@@ -90,7 +133,9 @@ async function growthRows(scratch: string, rounds: number, progress: (text: stri
         name: `one more of ${dimension}, from ${before} to ${size}`,
         median: each,
         unit: "ms",
-        ...(reference === undefined || size === reference.size ? {} : { ratio: { to: `from ${reference.before} to ${reference.size}`, value: each / reference.each } }),
+        ...(reference === undefined || size === reference.size
+          ? {}
+          : { ratio: { to: `from ${reference.before} to ${reference.size}`, value: each / reference.each } }),
       });
     }
   }
@@ -101,23 +146,40 @@ function versionsOf(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.map((name) => {
       const manifest: unknown = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
-      const version = typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+      const version =
+        typeof manifest === "object" && manifest !== null && "version" in manifest
+          ? String(manifest.version)
+          : "unknown";
       return [name, version];
     }),
   );
 }
 
-async function timed(command: string, parameters: readonly string[], environment: Readonly<Record<string, string>>): Promise<number> {
+async function timed(
+  command: string,
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<number> {
   const started = performance.now();
   await output(command, parameters, environment);
   return performance.now() - started;
 }
 
-function output(command: string, parameters: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<string> {
+function output(
+  command: string,
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return new Promise((done, fail) => {
     const child = spawn(command, parameters, {
       cwd: root,
-      env: { ...process.env, CHECKPOINT_DISABLE: "1", DISABLE_VERSION_CHECK: "1", CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1", ...environment },
+      env: {
+        ...process.env,
+        CHECKPOINT_DISABLE: "1",
+        DISABLE_VERSION_CHECK: "1",
+        CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
+        ...environment,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
@@ -129,6 +191,10 @@ function output(command: string, parameters: readonly string[], environment: Rea
       stderr += text;
     });
     child.on("error", fail);
-    child.on("close", (code) => (code === 0 ? done(stdout.trim()) : fail(new Error(`${command} ${parameters.slice(0, 2).join(" ")} failed:\n${stdout}${stderr}`))));
+    child.on("close", (code) =>
+      code === 0
+        ? done(stdout.trim())
+        : fail(new Error(`${command} ${parameters.slice(0, 2).join(" ")} failed:\n${stdout}${stderr}`)),
+    );
   });
 }

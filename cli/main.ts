@@ -13,7 +13,8 @@ function environmentName(text: string): (typeof environmentNames)[number] {
 
 function portNumber(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError("expected a port from 1 to 65535.");
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError("expected a port from 1 to 65535.");
   return port;
 }
 
@@ -26,7 +27,11 @@ program
   .command("start")
   .description("synthesize all environments, apply them to the local twin and walk the tour of one")
   .argument("[environment]", `whose steps to walk: ${environmentNames.join(", ")}`, environmentName, "dev")
-  .option("--check", "walk the tour, print a table and exit: 0 where every step came out as expected, 1 otherwise", false)
+  .option(
+    "--check",
+    "walk the tour, print a table and exit: 0 where every step came out as expected, 1 otherwise",
+    false,
+  )
   .option("--json", "with --check: print the results as JSON", false)
   .option("--no-tour", "start without walking the tour")
   .option("--port <port>", "port of the addresses to open (a free one unless given)", portNumber)

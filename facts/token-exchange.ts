@@ -64,10 +64,7 @@ export const tokenExchangeErrors = {
       "The size of mapped attribute google.subject exceeds the 127 bytes limit. Either modify your attribute mapping or the incoming assertion to produce a mapped attribute that is less than 127 bytes.",
   ),
   attributeNotString: failure("invalid_grant", (name) => `The mapped attribute '${name}' must be of type STRING`),
-  noValue: failure(
-    "invalid_grant",
-    (name) => `Could not obtain a value for ${name} from the given credential`,
-  ),
+  noValue: failure("invalid_grant", (name) => `Could not obtain a value for ${name} from the given credential`),
   tooManyGroups: failure(
     "invalid_grant",
     (count) =>

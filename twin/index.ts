@@ -4,5 +4,5 @@ export type { Decision } from "./events";
 export { type AssertionAlteration, signAssertion } from "./gateway";
 export { forkPullRequest, Issuer, type WorkflowRun } from "./issuers";
 export { type CertificateAuthority, createCertificateAuthority, PortTakenError } from "./network";
-export { startTwin, type Twin, type TwinOptions } from "./twin";
 export { projectDirectory } from "./runner/project-directory";
+export { startTwin, type Twin, type TwinOptions } from "./twin";

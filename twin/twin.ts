@@ -38,6 +38,8 @@ export interface TwinOptions {
   readonly projects: readonly GoogleProject[];
   readonly entraTenantId: string;
   readonly people: readonly EntraPerson[];
+  /** Names of Entra groups by object id, for the login page. */
+  readonly groupNames: Readonly<Record<string, string>>;
   /** Names of the Secret Manager secrets that hold the broker's Entra certificate; an operator would add their versions. */
   readonly brokerSecrets: { readonly key: string; readonly certificate: string };
   /** A folder of the twin's own for certificates; emptied at start and removed at the end. */
@@ -152,6 +154,7 @@ async function build(
     store,
     decisions,
     people: options.people,
+    groupNames: options.groupNames,
     tenantId: options.entraTenantId,
     publicOrigin: origin,
   });

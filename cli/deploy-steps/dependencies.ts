@@ -5,7 +5,11 @@ import { adcCredentials } from "./credentials";
 export type StepFetch = (
   url: string,
   init: { method: string; headers: Record<string, string>; body?: string; redirect: "manual"; signal: AbortSignal },
-) => Promise<{ readonly status: number; readonly headers: { get(name: string): string | null }; text(): Promise<string> }>;
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
 
 /** What a step needs of the world. */
 export interface DeployStepDependencies {

@@ -20,13 +20,18 @@ export function addressesOf(twin: Twin, { gateway }: Environment): Addresses {
   };
 }
 
-export function printAddresses(progress: Progress, { apps, broker, overview, certificateAuthorityFile }: Addresses): void {
+export function printAddresses(
+  progress: Progress,
+  { apps, broker, overview, certificateAuthorityFile }: Addresses,
+): void {
   progress.heading("Open in a browser");
   const width = Math.max(...apps.map(({ title }) => title.length));
   for (const { title, url } of apps) progress.line(`  ${title.padEnd(width)}  ${url}`);
   progress.line(`  ${"All hosts".padEnd(width)}  ${overview}`);
   progress.line(`\nLog in as: ${people.map(({ displayName }) => displayName).join(", ")}.`);
-  progress.line("The browser will not know the twin's certificate authority. Trust it for this session, or go on at the warning:");
+  progress.line(
+    "The browser will not know the twin's certificate authority. Trust it for this session, or go on at the warning:",
+  );
   progress.line(`  ${certificateAuthorityFile}`);
   progress.heading("Call with a client certificate");
   progress.line(`  ${broker}`);

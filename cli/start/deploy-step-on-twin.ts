@@ -7,8 +7,12 @@ const command = /^node cli\/keyless\.cjs step ([a-z-]+)$/;
 /** Runs a deploy-time step as Terraform would, against the twin's addresses and with its deployer's token. */
 export async function deployStepOnTwin(twin: Twin, step: DeployStep): Promise<void> {
   const name = command.exec(step.command)?.[1];
-  if (name === undefined) throw new Error(`${step.stack}: ${step.address} runs "${step.command}", which is no step of Keyless`);
-  const endpoints = { iam: twin.origin("iam.googleapis.com"), serviceUsage: twin.origin("serviceusage.googleapis.com") };
+  if (name === undefined)
+    throw new Error(`${step.stack}: ${step.address} runs "${step.command}", which is no step of Keyless`);
+  const endpoints = {
+    iam: twin.origin("iam.googleapis.com"),
+    serviceUsage: twin.origin("serviceusage.googleapis.com"),
+  };
   await runDeployStep(
     name,
     { ...step.environment, KEYLESS_ENDPOINTS: JSON.stringify(endpoints) },

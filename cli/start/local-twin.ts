@@ -25,11 +25,10 @@ export async function startLocalTwin(
   environments: Environments,
   options: LocalTwinOptions = {},
 ): Promise<Twin> {
-  const configurations = await progress.task(
-    "Synthesize Terraform JSON of all environments",
-    synthesize,
-    (stacks) => ({ ok: true, details: [{ label: "stacks", text: stacks.map(({ stack }) => stack).join(", ") }] }),
-  );
+  const configurations = await progress.task("Synthesize Terraform JSON of all environments", synthesize, (stacks) => ({
+    ok: true,
+    details: [{ label: "stacks", text: stacks.map(({ stack }) => stack).join(", ") }],
+  }));
   const all = inOrder(environments);
   const [any] = all;
   if (any === undefined) throw new UserError("there is no environment");
@@ -46,7 +45,12 @@ export async function startLocalTwin(
         (count) => ({ ok: true, details: [{ label: "resources", text: String(count) }] }),
       );
     }
-    twin.describe(all.flatMap(describeHosts));
+    await progress.task(
+      "Start the services that keep an instance up",
+      () => twin.runner.start(),
+      () => ({ ok: true, details: [] }),
+    );
+    twin.describe([...all.map(gatewayEntry), ...sharedHosts]);
     return twin;
   } catch (error) {
     await twin.close();
@@ -60,6 +64,9 @@ async function startTwinOrSay(any: Environment, all: readonly Environment[], opt
       projects: all.map(({ name, project }) => ({ id: project.id, number: project.number, stack: name })),
       entraTenantId: any.entra.tenantId,
       people,
+      groupNames: Object.fromEntries(
+        all.flatMap(({ groups }) => Object.entries(groups).map(([name, id]) => [id, name])),
+      ),
       brokerSecrets: { key: any.broker.certificate.keySecret, certificate: any.broker.certificate.certificateSecret },
       directory: resolve(root, `.keyless/twin-${process.pid}`),
       bundleDirectory: resolve(root, ".keyless/handlers"),
@@ -71,7 +78,22 @@ async function startTwinOrSay(any: Environment, all: readonly Environment[], opt
   }
 }
 
-function describeHosts({ name, gateway }: Environment) {
-  return [{ hostname: gateway.domain, description: `${name}: the gateway and its apps` }];
-}
+const gatewayEntry = ({ name, gateway }: Environment) => ({
+  hostname: gateway.domain,
+  description: `${name}: the gateway and its apps`,
+});
 
+/** The hosts that all environments share, for the overview. */
+const sharedHosts = [
+  { hostname: "login.microsoftonline.com", description: "Entra: login and tokens" },
+  { hostname: "auth.cloud.google", description: "sign-in of workforce pools" },
+  { hostname: "iap.googleapis.com", description: "Identity-Aware Proxy: end of the sign-in" },
+  { hostname: "www.gstatic.com", description: "keys of IAP's assertions" },
+  { hostname: "sts.googleapis.com", description: "Security Token Service: token exchange" },
+  { hostname: "iamcredentials.googleapis.com", description: "tokens of service accounts" },
+  { hostname: "iam.googleapis.com", description: "IAM administration, as deploy-time steps use it" },
+  { hostname: "serviceusage.googleapis.com", description: "service agents" },
+  { hostname: "bigquery.googleapis.com", description: "the protected resource of the tour" },
+  { hostname: "token.actions.githubusercontent.com", description: "GitHub Actions: discovery and keys" },
+  { hostname: "accounts.google.com", description: "Google accounts: discovery and keys" },
+];

@@ -19,7 +19,11 @@ export class Progress {
   }
 
   /** Shows `title` while `work` runs, then its mark and duration. */
-  async task<Result>(title: string, work: () => Promise<Result>, outcome: (result: Result) => Outcome): Promise<Result> {
+  async task<Result>(
+    title: string,
+    work: () => Promise<Result>,
+    outcome: (result: Result) => Outcome,
+  ): Promise<Result> {
     const started = performance.now();
     this.#begin(title);
     try {
@@ -51,7 +55,9 @@ export class Progress {
     let frame = 0;
     const draw = () => {
       const width = Math.max(20, (this.#stream.columns ?? 80) - 4);
-      this.#stream.write(`\r\u001b[2K${this.paint("yellow", frames[frame % frames.length] ?? "")} ${title.slice(0, width)}`);
+      this.#stream.write(
+        `\r\u001b[2K${this.paint("yellow", frames[frame % frames.length] ?? "")} ${title.slice(0, width)}`,
+      );
       frame += 1;
     };
     draw();

@@ -5,8 +5,8 @@ import type { StepResult } from "../tour/step";
 import { resultTable } from "../tour/table";
 import { walkTour } from "../tour/tour";
 import { addressesOf, printAddresses } from "./addresses";
-import { type Outcome, Progress } from "./progress";
 import { startLocalTwin } from "./local-twin";
+import { type Outcome, Progress } from "./progress";
 
 export interface StartOptions {
   readonly environment: Environment["name"];
@@ -34,7 +34,9 @@ export async function start(options: StartOptions): Promise<number> {
     const results = options.tour ? await showTour(progress, twin, environment, known) : [];
     const failures = results.filter(({ outcome }) => !outcome.ok).length;
     if (options.check) {
-      console.log(options.json ? JSON.stringify({ environment: environment.name, results }, null, 2) : resultTable(results));
+      console.log(
+        options.json ? JSON.stringify({ environment: environment.name, results }, null, 2) : resultTable(results),
+      );
       progress.line(`${results.length - failures} of ${results.length} steps as expected`);
       return failures === 0 ? 0 : 1;
     }

@@ -42,7 +42,8 @@ export class Browser {
     const form = formsOf(page.text).find((candidate) =>
       candidate.controls.some((one) => one.name === control && (value === undefined || one.value === value)),
     );
-    if (form === undefined) throw new Error(`${new URL(page.url).pathname} shows no form with ${control}=${value ?? "..."}`);
+    if (form === undefined)
+      throw new Error(`${new URL(page.url).pathname} shows no form with ${control}=${value ?? "..."}`);
     const body = new URLSearchParams();
     for (const one of form.controls) if (one.hidden) body.set(one.name, one.value);
     if (value !== undefined) body.set(control, value);
@@ -59,7 +60,10 @@ export class Browser {
     });
   }
 
-  async #request(url: string, init: { method: string; headers: Readonly<Record<string, string>>; body?: string }): Promise<Page> {
+  async #request(
+    url: string,
+    init: { method: string; headers: Readonly<Record<string, string>>; body?: string },
+  ): Promise<Page> {
     const redirects: string[] = [];
     let target = new URL(url);
     let { method, body } = init;
@@ -90,7 +94,9 @@ export class Browser {
   #cookieHeader(target: URL): string {
     const cookies = [...(this.#cookies.get(target.host)?.values() ?? [])];
     return cookies
-      .filter(({ path }) => target.pathname === path || target.pathname.startsWith(path.endsWith("/") ? path : `${path}/`))
+      .filter(
+        ({ path }) => target.pathname === path || target.pathname.startsWith(path.endsWith("/") ? path : `${path}/`),
+      )
       .map(({ name, value }) => `${name}=${value}`)
       .join("; ");
   }
@@ -103,9 +109,14 @@ export class Browser {
       const separator = pair.indexOf("=");
       const attribute = (name: string) =>
         attributes.find((text) => text.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1);
-      const cookie = { name: pair.slice(0, separator), value: pair.slice(separator + 1), path: attribute("path") ?? "/" };
+      const cookie = {
+        name: pair.slice(0, separator),
+        value: pair.slice(separator + 1),
+        path: attribute("path") ?? "/",
+      };
       const expires = attribute("expires");
-      const gone = Number(attribute("max-age") ?? 1) <= 0 || (expires !== undefined && Date.parse(expires) <= Date.now());
+      const gone =
+        Number(attribute("max-age") ?? 1) <= 0 || (expires !== undefined && Date.parse(expires) <= Date.now());
       if (gone) jar.delete(`${cookie.name} ${cookie.path}`);
       else jar.set(`${cookie.name} ${cookie.path}`, cookie);
     }
@@ -135,7 +146,15 @@ function attributeOf(attributes: string, name: string): string | undefined {
   return match?.[1] === undefined ? undefined : unescapeHtml(match[1]);
 }
 
-const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", "#x27": "'", "#x2F": "/" };
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  "#39": "'",
+  "#x27": "'",
+  "#x2F": "/",
+};
 
 /** Plain text of an HTML fragment's entities. */
 export function unescapeHtml(text: string): string {

@@ -13,10 +13,16 @@ export interface CommandOutput {
 export function runCommand(
   command: string,
   parameters: readonly string[],
-  { input = "", environment = {} }: { readonly input?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  {
+    input = "",
+    environment = {},
+  }: { readonly input?: string; readonly environment?: Readonly<Record<string, string>> } = {},
 ): Promise<CommandOutput> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, parameters, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...environment } });
+    const child = spawn(command, parameters, {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...environment },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -26,7 +32,11 @@ export function runCommand(
       stderr += text;
     });
     child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ENOENT" ? new Error(`${command} is not installed. Install it, for example: apt-get install ${command}`) : error),
+      reject(
+        error.code === "ENOENT"
+          ? new Error(`${command} is not installed. Install it, for example: apt-get install ${command}`)
+          : error,
+      ),
     );
     child.on("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
     // A program that ends before it has read everything is no error of ours.

@@ -19,7 +19,12 @@ export interface CurlRequest {
  * Runs the system's curl. Headers reach it on standard input, so that no token shows in the list of processes.
  * @throws {Error} where curl is not installed.
  */
-export async function curl({ url, certificateAuthorityFile, clientCertificate, headers = {} }: CurlRequest): Promise<CurlAnswer> {
+export async function curl({
+  url,
+  certificateAuthorityFile,
+  clientCertificate,
+  headers = {},
+}: CurlRequest): Promise<CurlAnswer> {
   const settings = [
     `url = ${quoted(url)}`,
     `cacert = ${quoted(certificateAuthorityFile)}`,

@@ -68,7 +68,10 @@ export async function requestInside(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const invoker = { email: iapServiceAgent(environment.project.number) };
   const server = createServer((request, response) => {
-    void twin.runner.request({ stack: environment.name, name: serviceName(service) }, request, response, { ingress: "load-balancer", invoker });
+    void twin.runner.request({ stack: environment.name, name: serviceName(service) }, request, response, {
+      ingress: "load-balancer",
+      invoker,
+    });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   try {
@@ -79,7 +82,11 @@ export async function requestInside(
   }
 }
 
-function get(port: number, path: string, headers: Readonly<Record<string, string>>): Promise<{ status: number; text: string }> {
+function get(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; text: string }> {
   return new Promise((done, fail) => {
     const request = httpRequest({ host: "127.0.0.1", port, path, headers }, (response) => {
       let text = "";

@@ -10,7 +10,9 @@ export const issuerUris = {
 /** The provider of the environment that trusts an issuer, as it was applied. */
 function providerOf({ twin, environment }: TourContext, issuer: string): Resource | undefined {
   return twin.store.find("google_iam_workload_identity_pool_provider", (resource) => {
-    return resource.stack === environment.name && JSON.stringify(resource.values["oidc"] ?? null).includes(`"${issuer}`);
+    return (
+      resource.stack === environment.name && JSON.stringify(resource.values["oidc"] ?? null).includes(`"${issuer}`)
+    );
   });
 }
 

@@ -9,9 +9,7 @@ export interface Observation {
 }
 
 /** What an environment should decide: a refusal also says a part of the reason that must be given. */
-export type Expectation =
-  | { readonly decision: "allowed" }
-  | { readonly decision: "refused"; readonly reason: string };
+export type Expectation = { readonly decision: "allowed" } | { readonly decision: "refused"; readonly reason: string };
 
 /** One step of the tour. */
 export interface TourStep {
@@ -32,7 +30,9 @@ export interface StepResult {
   readonly title: string;
   readonly expected: Expectation;
   readonly milliseconds: number;
-  readonly outcome: { readonly ok: true; readonly observation: Observation } | { readonly ok: false; readonly problem: string; readonly observation?: Observation };
+  readonly outcome:
+    | { readonly ok: true; readonly observation: Observation }
+    | { readonly ok: false; readonly problem: string; readonly observation?: Observation };
 }
 
 /** Runs one step and holds what it observed against what the environment should decide. */

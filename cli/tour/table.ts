@@ -11,7 +11,8 @@ export function resultTable(results: readonly StepResult[]): string {
     time: duration(result.milliseconds),
     reason: result.outcome.ok ? result.outcome.observation.reason : result.outcome.problem,
   }));
-  const width = (column: "title" | "decision" | "time") => Math.max(column.length, ...rows.map((row) => row[column].length));
+  const width = (column: "title" | "decision" | "time") =>
+    Math.max(column.length, ...rows.map((row) => row[column].length));
   const [title, decision, time] = [width("title"), width("decision"), width("time")];
   const line = (mark: string, row: { title: string; decision: string; time: string; reason: string }) =>
     `${mark.padEnd(4)}  ${row.title.padEnd(title)}  ${row.decision.padEnd(decision)}  ${row.time.padStart(time)}  ${row.reason}`.trimEnd();

@@ -3,9 +3,9 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { z } from "zod";
 import { people } from "../../environments/people";
 import type { Environment } from "../../environments/schema";
-import { forkPullRequest, Issuer, type Twin, type WorkflowRun } from "../../twin";
 import { entraIssuer as entraIssuerUri, entraLoginOrigin, entraTokenEndpoint } from "../../facts/entra";
 import { workforceSignInCallback } from "../../facts/google-endpoints";
+import { forkPullRequest, Issuer, type Twin, type WorkflowRun } from "../../twin";
 import { Browser } from "./browser";
 import type { TourContext } from "./context";
 
@@ -15,7 +15,8 @@ export type Alteration = "expired" | "wrong-audience" | "wrong-issuer" | "bad-si
 
 /** A run of the company's repository; every environment that trusts GitHub trusts the same one. */
 function run({ environments }: TourContext): WorkflowRun {
-  const github = Object.values(environments).find(({ federation }) => federation.github !== undefined)?.federation.github;
+  const github = Object.values(environments).find(({ federation }) => federation.github !== undefined)?.federation
+    .github;
   if (github === undefined) throw new Error("no environment names a GitHub repository");
   const [ownerName = ""] = github.repositoryName.split("/");
   return {
@@ -39,17 +40,26 @@ export function forkPullRequestToken(context: TourContext, audience: string): Pr
 
 export function otherRepositoryToken(context: TourContext, audience: string): Promise<string> {
   const base = run(context);
-  return context.twin.github.tokenFor({ ...base, repositoryId: "712349999", repositoryName: `${base.ownerName}/playground` }, audience);
+  return context.twin.github.tokenFor(
+    { ...base, repositoryId: "712349999", repositoryName: `${base.ownerName}/playground` },
+    audience,
+  );
 }
 
 /** The ID token of a person of the company who signed in with Google Workspace. */
 export function workspaceToken({ twin, environments }: TourContext, key: string): Promise<string> {
   const person = people.find((candidate) => candidate.key === key);
-  const workspace = Object.values(environments).find(({ federation }) => federation.googleWorkspace !== undefined)?.federation
-    .googleWorkspace;
-  if (person?.workspaceSubject === undefined || workspace === undefined) throw new Error(`${key} has no Workspace account`);
+  const workspace = Object.values(environments).find(({ federation }) => federation.googleWorkspace !== undefined)
+    ?.federation.googleWorkspace;
+  if (person?.workspaceSubject === undefined || workspace === undefined)
+    throw new Error(`${key} has no Workspace account`);
   return twin.googleAccounts.userToken(
-    { subject: person.workspaceSubject, email: person.email, displayName: person.displayName, hostedDomain: workspace.hostedDomain },
+    {
+      subject: person.workspaceSubject,
+      email: person.email,
+      displayName: person.displayName,
+      hostedDomain: workspace.hostedDomain,
+    },
     workspace.oauthClientId,
   );
 }
@@ -76,7 +86,10 @@ export function altered(twin: Twin, token: string, alteration: Alteration): Prom
 }
 
 /** A token that the environment's broker pool would look at, with an object id longer than a subject may be. */
-export async function overlongSubjectToken({ twin, environment }: TourContext): Promise<{ audience: string; token: string }> {
+export async function overlongSubjectToken({
+  twin,
+  environment,
+}: TourContext): Promise<{ audience: string; token: string }> {
   const { audience, resourceClientId } = brokerProvider(twin, environment);
   const objectId = "0".repeat(128);
   const token = await entraIssuer(twin, environment).sign({
@@ -96,11 +109,14 @@ export async function overlongSubjectToken({ twin, environment }: TourContext): 
 function brokerProvider(twin: Twin, environment: Environment): { audience: string; resourceClientId: string } {
   const provider = twin.store.find(
     "google_iam_workload_identity_pool_provider",
-    ({ stack, values }) => stack === environment.name && JSON.stringify(values["oidc"] ?? null).includes(`${environment.entra.tenantId}/v2.0`),
+    ({ stack, values }) =>
+      stack === environment.name &&
+      JSON.stringify(values["oidc"] ?? null).includes(`${environment.entra.tenantId}/v2.0`),
   );
   const audiences = /"allowed_audiences":\["([^"]+)"\]/.exec(JSON.stringify(provider?.values["oidc"] ?? null));
   const name = provider?.values["name"];
-  if (typeof name !== "string" || audiences?.[1] === undefined) throw new Error(`${environment.name} has no provider for Entra`);
+  if (typeof name !== "string" || audiences?.[1] === undefined)
+    throw new Error(`${environment.name} has no provider for Entra`);
   return { audience: `//iam.googleapis.com/${name}`, resourceClientId: audiences[1] };
 }
 
@@ -111,12 +127,24 @@ function entraIssuer(twin: Twin, { entra }: Environment): Issuer {
 }
 
 /** One or a list of one, as Terraform JSON writes a block of at most one. */
-const block = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.array(schema).length(1).transform(([only]) => only)]);
+const block = <Schema extends z.ZodType>(schema: Schema) =>
+  z.union([
+    schema,
+    z
+      .array(schema)
+      .length(1)
+      .transform(([only]) => only),
+  ]);
 
 const workforceProvider = z.object({
   name: z.string(),
   provider_id: z.string(),
-  oidc: block(z.object({ client_id: z.string(), client_secret: block(z.object({ value: block(z.object({ plain_text: z.string() })) })) })),
+  oidc: block(
+    z.object({
+      client_id: z.string(),
+      client_secret: block(z.object({ value: block(z.object({ plain_text: z.string() })) })),
+    }),
+  ),
 });
 
 /** The ID token of a person who logged in at Entra to the workforce pool's application, by the code flow (RFC 6749 §4.1). */

@@ -16,7 +16,12 @@ export interface TourOptions {
 }
 
 /** Walks every step in order; a step that fails does not keep the next from being tried. */
-export async function walkTour({ twin, environment, environments, around }: TourOptions): Promise<readonly StepResult[]> {
+export async function walkTour({
+  twin,
+  environment,
+  environments,
+  around,
+}: TourOptions): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
   await withTourContext({ twin, environment, environments }, async (context) => {
     for (const step of tourSteps) results.push(await around(step, () => runStep(step, context)));

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { reservedHeaderPrefix, serverlessAuthorizationHeader } from "../../facts/iap";
 import type { DecisionLog } from "../events";
 import type { ResourceStore } from "../store/resource-store";
 import { type Backend, backendsOf } from "./backends";
@@ -9,7 +8,7 @@ import type { Frontend } from "./frontends";
 import { authenticatePath, type IdentityAwareProxy } from "./iap";
 import { redirectAddress } from "./load-balancer-redirect";
 import { sendPage } from "./page";
-import { dropHopByHopHeaders, rewriteRequestHeaders } from "./request-headers";
+import { dropHopByHopHeaders, isReservedHeader, rewriteRequestHeaders } from "./request-headers";
 import { readRequestTarget } from "./request-path";
 import { overrideResponseHeaders } from "./response-headers";
 import { route } from "./url-map";
@@ -124,7 +123,7 @@ export class BackendDispatch {
     dropHopByHopHeaders(request);
     const forwarded = [request.headers["x-forwarded-for"], request.socket.remoteAddress, frontend.address].flat();
     rewriteRequestHeaders(request, {
-      drop: (name) => name.startsWith(reservedHeaderPrefix) || name === serverlessAuthorizationHeader,
+      drop: isReservedHeader,
       set: [
         { name: "X-Forwarded-For", value: forwarded.filter((part) => part !== undefined && part !== "").join(",") },
         { name: "X-Forwarded-Proto", value: "https" },

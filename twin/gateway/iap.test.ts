@@ -110,6 +110,22 @@ describe("signing in", () => {
     expect(echoOf(await browser.open(`${app}/service-desk`)).headers["cookie"]).toBe("a=1; b=2; theme=dark");
   });
 
+  it("takes no session over from another host, whatever name its key is sent under", async () => {
+    change(fixture.store, "google_compute_url_map.people", {
+      host_rule: [{ hosts: [appHost, "other.example.com"], path_matcher: "apps" }],
+    });
+    await browser.open(`${app}/service-desk`);
+    const session = [...(browser.cookies.get(`${appHost}.localhost`) ?? [])].find(([name]) =>
+      name.includes("AUTH_TOKEN"),
+    );
+    const cleared = await browser.step("https://other.example.com/?gcp-iap-mode=CLEAR_LOGIN_COOKIE");
+    const name = /__Host-GCP_IAP_AUTH_TOKEN_[0-9A-F]+/.exec(cleared.headers.getSetCookie().join())?.[0];
+
+    expect(name).not.toBe(session?.[0]);
+    const moved = await browser.step("https://other.example.com/", { cookie: `${name}=${session?.[1].value}` });
+    expect(moved.status).toBe(302);
+  });
+
   it("needs no second sign-in while the session lasts, and a new one when it is over", async () => {
     await browser.open(`${app}/service-desk`);
     expect((await browser.step(`${app}/service-desk`)).status).toBe(200);

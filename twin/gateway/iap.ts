@@ -21,7 +21,7 @@ import {
 import { bindBrowser, IapSessions, isBoundBrowser, isIapCookie, wantsAccountChoice } from "./iap-sessions";
 import { type IapSettings, iapSettingsOf } from "./iap-settings";
 import { IapSignIns } from "./iap-sign-ins";
-import { rewriteRequestHeaders } from "./request-headers";
+import { isReservedHeader, rewriteRequestHeaders } from "./request-headers";
 import { text } from "./resource-values";
 import type { CodeRedeemer } from "./workforce-codes";
 
@@ -39,7 +39,7 @@ export interface IapOptions {
   readonly publicOrigin: PublicOrigin;
 }
 
-/** A request that the load balancer has routed to a backend with IAP; no header of the client's is reserved any more. */
+/** Where the load balancer has routed a request: to a backend with IAP. */
 export interface RoutedRequest {
   readonly hostname: string;
   readonly path: string;
@@ -174,7 +174,7 @@ export class IdentityAwareProxy {
       backendServiceId: generatedId,
     });
     rewriteRequestHeaders(request, {
-      drop: () => false,
+      drop: isReservedHeader,
       set: [
         { name: iapAssertionHeader, value: assertion },
         {

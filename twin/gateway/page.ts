@@ -21,7 +21,7 @@ nav a{padding:.5rem 1rem;border:1px solid currentColor;border-radius:8px;text-de
 /** The style is named by its digest, so that the page allows it and nothing else. */
 const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-export function escapeHtml(value: string): string {
+function escapeHtml(value: string): string {
   const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return value.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }

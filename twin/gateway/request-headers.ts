@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { reservedHeaderPrefix, serverlessAuthorizationHeader } from "../../facts/iap";
 
 export interface HeaderField {
   readonly name: string;
@@ -9,7 +10,11 @@ export interface HeaderField {
  * The form in which names are compared: lower case, and "_" as "-". Gateways of the CGI family (RFC 3875 §4.1.18) turn
  * both into the same variable, so X_Goog_… would arrive as X-Goog-….
  */
-export const comparableName = (name: string): string => name.toLowerCase().replaceAll("_", "-");
+const comparableName = (name: string): string => name.toLowerCase().replaceAll("_", "-");
+
+/** Whether only Google's own parts may set a header of this comparable name. */
+export const isReservedHeader = (name: string): boolean =>
+  name.startsWith(reservedHeaderPrefix) || name === serverlessAuthorizationHeader;
 
 /**
  * Changes what a request says, in every view that Node gives of its headers, so that no reader behind can see the

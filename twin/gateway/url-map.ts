@@ -52,7 +52,7 @@ export function route(urlMap: JsonObject, hostname: string, path: string): Route
 }
 
 /** `/a` is that path alone; `/a/*` everything below it, which leaves `/a` itself out. */
-export function pathMatches(pattern: string, path: string): boolean {
+function pathMatches(pattern: string, path: string): boolean {
   return pattern.endsWith("/*") ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
 }
 

@@ -108,6 +108,10 @@ describe("the way back from the identity provider", () => {
     expect((await fixture.browser().step(address.href)).status).toBe(400);
     expect((await browser.step(address.href)).status).toBe(400);
 
+    const victim = fixture.browser();
+    await victim.step(request());
+    expect((await victim.step((await callback()).href)).status).toBe(400);
+
     const changed = await callback();
     changed.searchParams.set("state", "A".repeat(43));
     expect((await browser.step(changed.href)).status).toBe(400);

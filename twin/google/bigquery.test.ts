@@ -14,8 +14,8 @@ describe("BigQuery's datasets.get", () => {
   afterAll(() => google.close());
 
   const accountToken = async (scope: string[]): Promise<string> => {
-    const { body } = await google.exchange(audienceOf("github-dev-01"), await google.mainBranch());
-    return (await google.become(body.access_token, account("mcp-server-dev"), { scope })).body.accessToken;
+    const { issued } = await google.exchange(audienceOf("github-dev-01"), await google.mainBranch());
+    return (await google.become(issued, account("mcp-server-dev"), { scope })).issued;
   };
 
   it("shows the dataset in the form of the API", async () => {
@@ -42,7 +42,7 @@ describe("BigQuery's datasets.get", () => {
     const readonly = await accountToken(["https://www.googleapis.com/auth/bigquery.readonly"]);
     expect((await google.readDataset(readonly)).status).toBe(200);
     const storage = await accountToken(["https://www.googleapis.com/auth/devstorage.read_only"]);
-    expect((await google.readDataset(storage)).body.error).toMatchObject({
+    expect((await google.readDataset(storage)).body["error"]).toMatchObject({
       code: 403,
       message: "Request had insufficient authentication scopes.",
       errors: [{ reason: "insufficientPermissions" }],

@@ -14,8 +14,8 @@ describe("IAM Credentials", () => {
   });
   beforeEach(async () => {
     google.reset();
-    const { body } = await google.exchange(audienceOf("github-dev-01"), await google.mainBranch());
-    federated = body.access_token;
+    const { issued } = await google.exchange(audienceOf("github-dev-01"), await google.mainBranch());
+    federated = issued;
   });
   afterEach(() => {
     jest.restoreAllMocks();
@@ -35,9 +35,9 @@ describe("IAM Credentials", () => {
 
   describe("generateAccessToken", () => {
     it("gives a token of the account for an hour, and its end to the second", async () => {
-      const { status, body } = await google.become(federated, mcpServer);
+      const { status, body, issued } = await google.become(federated, mcpServer);
       expect(status).toBe(200);
-      expect(body.accessToken).toMatch(/^ya29\.c\./);
+      expect(issued).toMatch(/^ya29\.c\./);
       const expireTime = String(body["expireTime"]);
       expect(expireTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
       const life = (Date.parse(expireTime) - Date.now()) / 1000;
@@ -46,13 +46,13 @@ describe("IAM Credentials", () => {
     });
 
     it("gives the lifetime that is asked for, and the token ends then", async () => {
-      const { body } = await google.become(federated, mcpServer, { scope, lifetime: "300s" });
+      const { issued } = await google.become(federated, mcpServer, { scope, lifetime: "300s" });
       const now = Date.now();
       const clock = jest.spyOn(Date, "now");
       clock.mockReturnValue(now + 295_000);
-      expect((await google.readDataset(body.accessToken)).status).toBe(200);
+      expect((await google.readDataset(issued)).status).toBe(200);
       clock.mockReturnValue(now + 301_000);
-      expect((await google.readDataset(body.accessToken)).status).toBe(401);
+      expect((await google.readDataset(issued)).status).toBe(401);
     });
 
     it("takes the account's unique id for its name", async () => {
@@ -93,8 +93,8 @@ describe("IAM Credentials", () => {
 
     it("refuses an account to an identity that was another's pool, though the subject is the same", async () => {
       const token = await google.entra.sign({ aud: entraAudience, oid: "somebody-else", ver: "2.0" });
-      const { body } = await google.exchange(audienceOf("entra-dev-01"), token);
-      expectError(await google.become(body.access_token, account("batch-job-dev")), denied);
+      const { issued } = await google.exchange(audienceOf("entra-dev-01"), token);
+      expectError(await google.become(issued, account("batch-job-dev")), denied);
     });
 
     it("refuses a project in the place of the wildcard", async () => {
@@ -118,7 +118,7 @@ describe("IAM Credentials", () => {
       const narrow = await google.exchange(audienceOf("github-dev-01"), await google.mainBranch(), {
         scope: "https://www.googleapis.com/auth/devstorage.read_only",
       });
-      const answer = await google.become(narrow.body.access_token, mcpServer);
+      const answer = await google.become(narrow.issued, mcpServer);
       expect(answer).toMatchObject({
         status: 403,
         body: { error: { message: "Request had insufficient authentication scopes." } },
@@ -152,15 +152,15 @@ describe("IAM Credentials", () => {
     const generate = (body: object, name = mcpServer) => google.become(federated, name, body, "generateIdToken");
 
     it("gives an ID token of accounts.google.com for the audience, with the address only where asked", async () => {
-      const { status, body } = await generate({ audience: "https://app.example", includeEmail: true });
+      const { status, issued } = await generate({ audience: "https://app.example", includeEmail: true });
       expect(status).toBe(200);
-      const { payload } = await jwtVerify(body.token, createLocalJWKSet(google.accounts.issuer.jwks()), {
+      const { payload } = await jwtVerify(issued, createLocalJWKSet(google.accounts.issuer.jwks()), {
         issuer: "https://accounts.google.com",
         audience: "https://app.example",
       });
       expect(payload).toMatchObject({ email: mcpServer, email_verified: true, sub: payload["azp"] });
       const short = await generate({ audience: "https://app.example" });
-      const plain = await jwtVerify(short.body.token, createLocalJWKSet(google.accounts.issuer.jwks()));
+      const plain = await jwtVerify(short.issued, createLocalJWKSet(google.accounts.issuer.jwks()));
       expect(plain.payload).not.toHaveProperty("email");
     });
 
@@ -174,13 +174,13 @@ describe("IAM Credentials", () => {
   });
 
   it("records who became whom and who was refused, and never a token", async () => {
-    const { body } = await google.become(federated, mcpServer);
+    const { issued } = await google.become(federated, mcpServer);
     await google.become(federated, account("batch-job-dev"));
     await google.become("guessed-token", mcpServer);
     const spoken = google.decisions.filter(({ by }) => by === "iamcredentials");
     expect(spoken.map(({ outcome }) => outcome)).toEqual(["allowed", "refused", "refused"]);
     expect(spoken[0]?.reason).toContain(`becomes ${mcpServer}`);
     const written = JSON.stringify(google.decisions);
-    for (const secret of [federated, body.accessToken, "guessed-token"]) expect(written).not.toContain(secret);
+    for (const secret of [federated, issued, "guessed-token"]) expect(written).not.toContain(secret);
   });
 });

@@ -31,10 +31,10 @@ describe("the Security Token Service", () => {
   afterAll(() => google.close());
 
   const refusalOf = async (audience: string, token: string, fields: Record<string, string> = {}) => {
-    const { status, body } = await google.exchange(audience, token, fields);
+    const { status, body, description } = await google.exchange(audience, token, fields);
     expect(status).toBe(400);
-    expect(google.decisions.at(-1)).toMatchObject({ by: "sts", outcome: "refused", reason: body.error_description });
-    return { error: body.error as string, errorDescription: body.error_description };
+    expect(google.decisions.at(-1)).toMatchObject({ by: "sts", outcome: "refused", reason: description });
+    return { error: body["error"], errorDescription: description };
   };
   const externalClient = (change: object = {}) =>
     new IdentityPoolClient({
@@ -87,7 +87,7 @@ describe("the Security Token Service", () => {
       const workforce = await google.exchange(workforceAudience, person, { subject_token_type: tokenTypes.idToken });
       // The session of this pool is shorter than Google's hour.
       expect(workforce).toMatchObject({ status: 200, body: { expires_in: 900 } });
-      expect((await google.become(workforce.body.access_token, account("mcp-server-dev"))).status).toBe(200);
+      expect((await google.become(workforce.issued, account("mcp-server-dev"))).status).toBe(200);
     });
 
     it("a request in JSON as well as in a form, and answers as RFC 8693 asks", async () => {
@@ -261,70 +261,7 @@ describe("the Security Token Service", () => {
       expect(await refusalOf(audience, "%7B%7D", fields)).toEqual(tokenExchangeErrors.badAwsRequest());
       const credentials = google.aws.assumeRole({ account: "999999999999", roleName: "r", sessionName: "s" });
       const token = await awsClient(credentials).retrieveSubjectToken();
-      expect((await refusalOf(audience, token, fields)).error).toBe("unauthorized_client");
-    });
-  });
-
-  describe("refuses a request that is not as it should be", () => {
-    const post = (body: string, headers: Record<string, string> = {}) =>
-      google.call(`${google.origin("sts")}/v1/token`, {
-        method: "POST",
-        headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-        body,
-      });
-
-    it("with an Authorization header", async () => {
-      const client = externalClient({ client_id: "client", client_secret: "secret" });
-      await expect(client.getAccessToken()).rejects.toThrow("Authorization");
-    });
-
-    it.each(["audience", "scope", "requested_token_type", "subject_token", "subject_token_type", "grant_type"])(
-      "without %s",
-      async (name) => {
-        expect(await refusalOf(github, "token", { [name]: "" })).toEqual(tokenExchangeErrors.missingParameter(name));
-      },
-    );
-
-    it.each([
-      ["requested_token_type", tokenTypes.jwt],
-      ["subject_token_type", tokenTypes.saml2],
-      ["scope", 'https://example.com/"quoted"'],
-      ["options", "{"],
-      ["options", '{"userProject":7}'],
-    ])("with %s %s", async (name, value) => {
-      const refusal = await refusalOf(github, "token", { [name]: value });
-      expect(refusal).toEqual({ error: "invalid_request", errorDescription: `Invalid value for "${name}".` });
-    });
-
-    it("with another grant", async () => {
-      const refusal = await refusalOf(github, "token", { grant_type: "client_credentials" });
-      expect(refusal).toEqual(tokenExchangeErrors.unsupportedGrantType());
-    });
-
-    it("with a field twice, in a form or in both spellings of JSON", async () => {
-      expect(await post("audience=a&audience=b")).toMatchObject({ status: 400, body: { error: "invalid_request" } });
-      const json = { "content-type": "application/json" };
-      const twice = await post('{"grantType":"a","grant_type":"b"}', json);
-      expect(twice.body.error_description).toBe("Expected every field at most once.");
-    });
-
-    it("with malformed JSON, another media type, a long body or bytes that are no UTF-8", async () => {
-      const json = { "content-type": "application/json" };
-      expect((await post("{", json)).body.error_description).toBe("Expected a body in JSON.");
-      expect((await post("[]", json)).body.error_description).toBe("Expected a JSON object.");
-      expect((await post("<xml/>", { "content-type": "text/xml" })).status).toBe(415);
-      expect((await post("x".repeat(2_000_000))).status).toBe(413);
-      const bytes = await google.call(`${google.origin("sts")}/v1/token`, {
-        method: "POST",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: new Uint8Array([0x61, 0x3d, 0xff]),
-      });
-      expect(bytes.body.error_description).toBe("Expected a body in UTF-8.");
-    });
-
-    it("at another path or by another method", async () => {
-      expect((await google.call(`${google.origin("sts")}/v1/token`)).status).toBe(404);
-      expect((await google.call(`${google.origin("sts")}/v1/other`, { method: "POST" })).status).toBe(404);
+      expect(await refusalOf(audience, token, fields)).toEqual(tokenExchangeErrors.badAwsRequest());
     });
   });
 
@@ -344,7 +281,7 @@ describe("the Security Token Service", () => {
 
   it("records who was admitted or refused why, and never a token", async () => {
     const token = await google.mainBranch();
-    const { body } = await google.exchange(github, token);
+    const { issued } = await google.exchange(github, token);
     await google.exchange(github, `${token}x`);
     await google.exchange("\u001b[2J//evil\r\n", token);
     expect(google.decisions[0]).toMatchObject({
@@ -353,7 +290,7 @@ describe("the Security Token Service", () => {
       request: `POST /v1/token for ${github}`,
     });
     const written = JSON.stringify(google.decisions);
-    for (const secret of [token, body.access_token, token.split(".")[2] ?? ""]) expect(written).not.toContain(secret);
-    expect(google.decisions.at(-1)?.request).not.toMatch(/[\r\n\u001b]/);
+    for (const secret of [token, issued, token.split(".")[2] ?? ""]) expect(written).not.toContain(secret);
+    expect(google.decisions.at(-1)?.request).toBe("POST /v1/token for ?[2J//evil??");
   });
 });

@@ -36,6 +36,10 @@ const change = (token: string, edit: (request: Serialized) => void): string => {
 const setHeader = (name: string, value: string) => (request: Serialized) => {
   for (const header of request.headers) if (header.key.toLowerCase() === name) header.value = value;
 };
+const setUrl = (from: string, to: string) => (request: Serialized) => {
+  request.url = request.url.replace(from, to);
+};
+const withoutHeader = ({ headers }: Serialized, name: string) => headers.filter(({ key }) => key !== name);
 
 describe("AWS's caller identity", () => {
   const aws = new Aws();
@@ -77,7 +81,7 @@ describe("AWS's caller identity", () => {
       "does not name this provider",
     );
     const without = change(token, (request) => {
-      request.headers = request.headers.filter(({ key }) => key !== "x-goog-cloud-target-resource");
+      request.headers = withoutHeader(request, "x-goog-cloud-target-resource");
     });
     expect(explanationOf(without)).toContain("does not name this provider");
   });
@@ -99,19 +103,16 @@ describe("AWS's caller identity", () => {
   });
 
   it.each<[string, (request: Serialized) => void]>([
-    ["another host", (request) => void (request.url = request.url.replace("amazonaws.com", "amazonaws.com.example"))],
-    ["plain HTTP", (request) => void (request.url = request.url.replace("https:", "http:"))],
-    ["another path", (request) => void (request.url = request.url.replace("?Action", "/x?Action"))],
-    ["a parameter more", (request) => void (request.url += "&Extra=1")],
-    [
-      "another region than its host's",
-      (request) => void (request.url = request.url.replace("eu-central-1", "us-west-2")),
-    ],
+    ["another host", setUrl("amazonaws.com", "amazonaws.com.example")],
+    ["plain HTTP", setUrl("https:", "http:")],
+    ["another path", setUrl("?Action", "/x?Action")],
+    ["a parameter more", setUrl("?Action", "?Extra=1&Action")],
+    ["another region than its host's", setUrl("eu-central-1", "us-west-2")],
     ["a header twice", (request) => void request.headers.push({ key: "HOST", value: "sts.amazonaws.com" })],
-    ["another method", (request) => void (request.method = "GET")],
+    ["another method", (request) => void Object.assign(request, { method: "GET" })],
     [
       "no authorization",
-      (request) => void (request.headers = request.headers.filter(({ key }) => key !== "authorization")),
+      (request) => void Object.assign(request, { headers: withoutHeader(request, "authorization") }),
     ],
     ["a host header of another host", setHeader("host", "example.com")],
   ])("refuses a request with %s", (_name, edit) => {

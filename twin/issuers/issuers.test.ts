@@ -1,6 +1,7 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import { createGitHubIssuer, forkPullRequest, type WorkflowRun } from "./github";
 import { createGoogleAccounts } from "./google-accounts";
+import { publishedKeys } from "./testing/json-answer";
 import { serveHost } from "./testing/serve-host";
 
 const run: WorkflowRun = {
@@ -22,13 +23,13 @@ describe("GitHub's issuer", () => {
       issuer: "https://token.actions.githubusercontent.com",
       jwks_uri: "https://token.actions.githubusercontent.com/.well-known/jwks",
     });
-    const keys = await (await fetch(`${served.origin}/.well-known/jwks`)).json();
+    const keys = await publishedKeys(`${served.origin}/.well-known/jwks`);
     expect((await fetch(`${served.origin}/.well-known/jwks`, { method: "POST" })).status).toBe(405);
     expect((await fetch(`${served.origin}/elsewhere`)).status).toBe(404);
     await served.close();
 
     const token = await github.tokenFor(run, "//iam.googleapis.com/audience");
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keys as { keys: [] }));
+    const { payload } = await jwtVerify(token, createLocalJWKSet(keys));
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(300);
     expect(payload).toMatchObject({
       iss: "https://token.actions.githubusercontent.com",

@@ -21,7 +21,12 @@ interface ClientFiles {
 }
 
 /** A client certificate with the given SPIFFE id, as files of mode 0600. */
-async function clientCertificate({ directory }: TourContext, authority: CertificateAuthority, name: string, spiffeId: string): Promise<ClientFiles> {
+async function clientCertificate(
+  { directory }: TourContext,
+  authority: CertificateAuthority,
+  name: string,
+  spiffeId: string,
+): Promise<ClientFiles> {
   const { certificatePem, keyPem } = await authority.issueClient({ commonName: name, uris: [spiffeId] });
   const files = { certificateFile: join(directory, `${name}.pem`), keyFile: join(directory, `${name}.key`) };
   await writeFile(files.certificateFile, certificatePem, { mode: 0o600 });
@@ -32,14 +37,19 @@ async function clientCertificate({ directory }: TourContext, authority: Certific
 /** SPIFFE id of the batch job, as the environment's policy names it. */
 function batchJobId({ environment }: TourContext): string {
   const id = environment.broker.clients.find(({ workloads }) => workloads.includes("batch-job"))?.match.spiffeId;
-  if (id === undefined) throw new Error(`no client of the broker in ${environment.name} may ask for the batch job by SPIFFE id`);
+  if (id === undefined)
+    throw new Error(`no client of the broker in ${environment.name} may ask for the batch job by SPIFFE id`);
   return id;
 }
 
 const batchJob = (context: TourContext): Promise<ClientFiles> =>
   clientCertificate(context, context.twin.machineAuthority, "batch-job", batchJobId(context));
 
-function askBroker({ twin, environment }: TourContext, client?: ClientFiles, headers?: Record<string, string>): Promise<CurlAnswer> {
+function askBroker(
+  { twin, environment }: TourContext,
+  client?: ClientFiles,
+  headers?: Record<string, string>,
+): Promise<CurlAnswer> {
   return curl({
     url: `${twin.machineOrigin(environment.gateway.machineDomain)}/get_wif_token`,
     certificateAuthorityFile: twin.certificateAuthorityFile,
@@ -59,7 +69,8 @@ export const brokerToken: TourStep = {
     const request = "curl --cert batch-job.pem GET /get_wif_token, then bigquery.datasets.get with the token";
     if (answer.status !== 200) return { request, decision: "refused", reason: reasonOf(answer) };
     const token = tokenAnswer.parse(JSON.parse(answer.body));
-    if (token.account !== accountOf(environment, "batch-job")) throw new Error(`the broker answered for ${token.account}`);
+    if (token.account !== accountOf(environment, "batch-job"))
+      throw new Error(`the broker answered for ${token.account}`);
     const dataset = firstDataset(environment);
     const read = await curl({
       url: `${twin.origin(new URL(googleEndpoints.bigQuery).host)}${datasetPath(environment.project.id, dataset)}`,
@@ -87,7 +98,11 @@ export const otherAuthority: TourStep = {
   expects: refusedByFront("client_cert_validation_failed"),
   async run(context) {
     const authority = await createCertificateAuthority({ name: "Another authority", purpose: "clients" });
-    return handshake(context, "curl with a certificate of another authority", await clientCertificate(context, authority, "other-authority", batchJobId(context)));
+    return handshake(
+      context,
+      "curl with a certificate of another authority",
+      await clientCertificate(context, authority, "other-authority", batchJobId(context)),
+    );
   },
 };
 
@@ -95,7 +110,8 @@ export const unlistedClient: TourStep = {
   id: "unlisted-client",
   title: "A certificate of the right authority that no policy names",
   expects: () => refused("no client of the policy has this certificate"),
-  run: async (context) => refusalOf("curl --cert unlisted.pem GET /get_wif_token", await askBroker(context, await unlisted(context))),
+  run: async (context) =>
+    refusalOf("curl --cert unlisted.pem GET /get_wif_token", await askBroker(context, await unlisted(context))),
 };
 
 /** The load balancer overwrites what a client says of its own certificate. */
@@ -104,7 +120,10 @@ export const forgedCertificateHeaders: TourStep = {
   title: "An unlisted client that sends X-Client-Cert-* of a listed one",
   expects: () => refused("no client of the policy has this certificate"),
   async run(context) {
-    const { certificatePem } = await context.twin.machineAuthority.issueClient({ commonName: "batch-job", uris: [batchJobId(context)] });
+    const { certificatePem } = await context.twin.machineAuthority.issueClient({
+      commonName: "batch-job",
+      uris: [batchJobId(context)],
+    });
     const leaf = certificatePem.replaceAll(/-----[A-Z ]+-----|\s/g, "");
     const answer = await askBroker(context, await unlisted(context), {
       [clientCertificateHeaders.present.name]: "true",
@@ -152,7 +171,12 @@ export const refreshWhileReading: TourStep = {
 };
 
 const unlisted = (context: TourContext): Promise<ClientFiles> =>
-  clientCertificate(context, context.twin.machineAuthority, "unlisted", `spiffe://ailab.com/${context.environment.name}/unlisted`);
+  clientCertificate(
+    context,
+    context.twin.machineAuthority,
+    "unlisted",
+    `spiffe://ailab.com/${context.environment.name}/unlisted`,
+  );
 
 /** A connection that the machine front should not let come about; its reason is what the front recorded. */
 async function handshake(context: TourContext, request: string, client?: ClientFiles): Promise<Observation> {

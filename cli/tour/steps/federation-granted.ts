@@ -8,8 +8,8 @@ import { runCommand } from "../command";
 import type { TourContext } from "../context";
 import { accessTokenPath, datasetPath, exchangeToken, generateAccessToken, readDataset } from "../google-api";
 import { accountOf, exchangeAudience, firstDataset } from "../providers";
-import { mainBranchToken, workforceIdToken, workspaceToken } from "../tokens";
 import { allowed, type Observation, refused, type TourStep } from "../step";
+import { mainBranchToken, workforceIdToken, workspaceToken } from "../tokens";
 
 const mcpServer = "mcp-server";
 const invalidTarget = refused(tokenExchangeErrors.invalidTarget().errorDescription);
@@ -46,7 +46,12 @@ export const githubMainBranch: TourStep = {
       `${twin.origin(new URL(googleEndpoints.bigQuery).host)}${dataset}`,
     ];
     const { stdout, stderr } = await runCommand(process.execPath, program, {
-      environment: { GOOGLE_APPLICATION_CREDENTIALS: credentialFile, NODE_EXTRA_CA_CERTS: twin.certificateAuthorityFile, NODE_OPTIONS: "", GOOGLE_CLOUD_PROJECT: environment.project.id },
+      environment: {
+        GOOGLE_APPLICATION_CREDENTIALS: credentialFile,
+        NODE_EXTRA_CA_CERTS: twin.certificateAuthorityFile,
+        NODE_OPTIONS: "",
+        GOOGLE_CLOUD_PROJECT: environment.project.id,
+      },
     });
     if (stdout === "") throw new Error(`the program ended without an answer: ${stderr.split("\n")[0]}`);
     const answer = programAnswer.parse(JSON.parse(stdout));
@@ -63,7 +68,9 @@ export const workspaceUser: TourStep = {
   title: "A Google Workspace user of the company becomes the environment's account",
   expects: ({ federation: { googleWorkspace } }) => {
     if (googleWorkspace === undefined) return invalidTarget;
-    return googleWorkspace.people === "everyone" ? allowed : refused(tokenExchangeErrors.conditionRejected().errorDescription);
+    return googleWorkspace.people === "everyone"
+      ? allowed
+      : refused(tokenExchangeErrors.conditionRejected().errorDescription);
   },
   run: (context) => becomeMcpServer(context, "desk-agent"),
 };
@@ -98,7 +105,13 @@ async function becomeMcpServer(context: TourContext, person: string): Promise<Ob
   const audience = exchangeAudience(context, "googleWorkspace");
   const token = await workspaceToken(context, person);
   const account = accountOf(environment, mcpServer);
-  return become(context, `POST /v1/token (ID token of ${person}), then generateAccessToken for ${account}`, audience, token, account);
+  return become(
+    context,
+    `POST /v1/token (ID token of ${person}), then generateAccessToken for ${account}`,
+    audience,
+    token,
+    account,
+  );
 }
 
 async function become(
@@ -116,7 +129,12 @@ async function become(
   return datasetObservation(context, request, impersonated.value, `became ${account}`);
 }
 
-async function datasetObservation(context: TourContext, request: string, bearer: string, became: string): Promise<Observation> {
+async function datasetObservation(
+  context: TourContext,
+  request: string,
+  bearer: string,
+  became: string,
+): Promise<Observation> {
   const { environment } = context;
   const dataset = await readDataset(context, bearer, environment.project.id, firstDataset(environment));
   return dataset.ok

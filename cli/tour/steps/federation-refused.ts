@@ -3,8 +3,16 @@ import { googleApiErrors, type TokenExchangeError, tokenExchangeErrors } from ".
 import type { TourContext } from "../context";
 import { exchangeToken, generateAccessToken } from "../google-api";
 import { accountOf, exchangeAudience } from "../providers";
-import { type Alteration, altered, forkPullRequestToken, mainBranchToken, otherRepositoryToken, overlongSubjectToken, workspaceToken } from "../tokens";
 import { type Expectation, type Observation, refused, type TourStep } from "../step";
+import {
+  type Alteration,
+  altered,
+  forkPullRequestToken,
+  mainBranchToken,
+  otherRepositoryToken,
+  overlongSubjectToken,
+  workspaceToken,
+} from "../tokens";
 
 const words = ({ errorDescription }: TokenExchangeError): string => errorDescription;
 
@@ -22,7 +30,12 @@ export const forkPullRequest: TourStep = {
   expects: whereGitHubIsTrusted(words(tokenExchangeErrors.conditionRejected())),
   async run(context) {
     const audience = exchangeAudience(context, "github");
-    return exchangeOnly(context, "token of a workflow on pull_request, refs/pull/12/merge", audience, await forkPullRequestToken(context, audience));
+    return exchangeOnly(
+      context,
+      "token of a workflow on pull_request, refs/pull/12/merge",
+      audience,
+      await forkPullRequestToken(context, audience),
+    );
   },
 };
 
@@ -32,7 +45,12 @@ export const otherRepository: TourStep = {
   expects: whereGitHubIsTrusted(words(tokenExchangeErrors.conditionRejected())),
   async run(context) {
     const audience = exchangeAudience(context, "github");
-    return exchangeOnly(context, "token of another repository, refs/heads/main", audience, await otherRepositoryToken(context, audience));
+    return exchangeOnly(
+      context,
+      "token of another repository, refs/heads/main",
+      audience,
+      await otherRepositoryToken(context, audience),
+    );
   },
 };
 
@@ -46,15 +64,35 @@ function alteredToken(id: string, title: string, alteration: Alteration, reason:
       const issuer = trustsGitHub(context.environment) ? "github" : "googleWorkspace";
       const audience = exchangeAudience(context, issuer);
       const token = await altered(context.twin, await admittedToken(context, audience), alteration);
-      return exchangeOnly(context, `${issuer === "github" ? "GitHub" : "Google Workspace"} token, ${title.toLowerCase()}`, audience, token);
+      return exchangeOnly(
+        context,
+        `${issuer === "github" ? "GitHub" : "Google Workspace"} token, ${title.toLowerCase()}`,
+        audience,
+        token,
+      );
     },
   };
 }
 
 export const expiredToken = alteredToken("expired-token", "An expired token", "expired", "is stale to sign-in.");
-export const wrongAudienceToken = alteredToken("wrong-audience-token", "A token for another audience", "wrong-audience", "does not match the expected audience.");
-export const wrongIssuerToken = alteredToken("wrong-issuer-token", "A token of another issuer", "wrong-issuer", "does not match the expected one.");
-export const badlySignedToken = alteredToken("badly-signed-token", "A token with another key's signature", "bad-signature", words(tokenExchangeErrors.badSignature()));
+export const wrongAudienceToken = alteredToken(
+  "wrong-audience-token",
+  "A token for another audience",
+  "wrong-audience",
+  "does not match the expected audience.",
+);
+export const wrongIssuerToken = alteredToken(
+  "wrong-issuer-token",
+  "A token of another issuer",
+  "wrong-issuer",
+  "does not match the expected one.",
+);
+export const badlySignedToken = alteredToken(
+  "badly-signed-token",
+  "A token with another key's signature",
+  "bad-signature",
+  words(tokenExchangeErrors.badSignature()),
+);
 
 /** A subject over 127 bytes; the broker's pool is there in every environment and takes its subject from the token as it is. */
 export const overlongSubject: TourStep = {
@@ -97,5 +135,7 @@ const admittedToken = (context: TourContext, audience: string): Promise<string> 
 async function exchangeOnly(context: TourContext, what: string, audience: string, token: string): Promise<Observation> {
   const request = `POST /v1/token with ${what}`;
   const answer = await exchangeToken(context, audience, token);
-  return answer.ok ? { request, decision: "allowed", reason: "a federated token was issued" } : { request, decision: "refused", reason: answer.reason };
+  return answer.ok
+    ? { request, decision: "allowed", reason: "a federated token was issued" }
+    : { request, decision: "refused", reason: answer.reason };
 }

@@ -7,7 +7,8 @@ import { allowed, refused, type TourStep } from "../step";
 
 const serviceDesk = "/service-desk";
 
-const appUrl = ({ twin, environment }: TourContext, path: string): string => `${twin.origin(environment.gateway.domain)}${path}`;
+const appUrl = ({ twin, environment }: TourContext, path: string): string =>
+  `${twin.origin(environment.gateway.domain)}${path}`;
 
 /** Opens a page of the gateway and, where the way leads to Entra's login, chooses a person there. */
 async function logIn(context: TourContext, browser: Browser, person: string, path = serviceDesk): Promise<Page> {
@@ -32,11 +33,16 @@ export const ownTickets: TourStep = {
     const first = await logIn(context, firstBrowser, "desk-agent");
     const second = await logIn(context, secondBrowser, "second-desk-agent");
     const request = `GET ${serviceDesk} as desk-agent and as second-desk-agent, through load balancer, IAP and Entra`;
-    for (const page of [first, second]) if (page.status !== 200) return { request, decision: "refused", reason: summary(page) };
-    const created = await firstBrowser.submit(first, "subject", undefined, { subject: "Badge does not open the lab", description: "" });
+    for (const page of [first, second])
+      if (page.status !== 200) return { request, decision: "refused", reason: summary(page) };
+    const created = await firstBrowser.submit(first, "subject", undefined, {
+      subject: "Badge does not open the lab",
+      description: "",
+    });
     const own = ticketsOn(await firstBrowser.open(appUrl(context, serviceDesk)));
     const others = ticketsOn(await secondBrowser.open(appUrl(context, serviceDesk)));
-    if (own.length !== ticketsOn(first).length + 1) throw new Error(`the new ticket is not listed: ${summary(created)}`);
+    if (own.length !== ticketsOn(first).length + 1)
+      throw new Error(`the new ticket is not listed: ${summary(created)}`);
     if (others.length === 0) throw new Error("the second person saw no ticket at all");
     const shared = own.filter((ticket) => others.includes(ticket));
     if (shared.length > 0) throw new Error(`both saw ticket ${shared.join(", ")}`);
@@ -76,7 +82,11 @@ export const withoutGroup: TourStep = {
   expects: () => refused("You don't have access"),
   async run(context) {
     const page = await logIn(context, new Browser(context.twin.fetch), "marketing-manager");
-    return { request: `GET ${serviceDesk} as marketing-manager`, decision: page.status === 200 ? "allowed" : "refused", reason: summary(page) };
+    return {
+      request: `GET ${serviceDesk} as marketing-manager`,
+      decision: page.status === 200 ? "allowed" : "refused",
+      reason: summary(page),
+    };
   },
 };
 
@@ -87,7 +97,11 @@ export const withoutLoadBalancer: TourStep = {
   async run(context) {
     const url = serviceAddress(context, "service-desk");
     const page = await new Browser(context.twin.fetch).open(`${url}${serviceDesk}`);
-    return { request: `GET ${new URL(url).hostname.replace(/\.localhost$/, "")}${serviceDesk}`, decision: page.status === 200 ? "allowed" : "refused", reason: summary(page) };
+    return {
+      request: `GET ${new URL(url).hostname.replace(/\.localhost$/, "")}${serviceDesk}`,
+      decision: page.status === 200 ? "allowed" : "refused",
+      reason: summary(page),
+    };
   },
 };
 
@@ -115,7 +129,12 @@ function assertionStep(id: string, title: string, alteration: AssertionAlteratio
 
 export const forgedAssertion = assertionStep("forged-assertion", "A forged assertion", "forged", "bad_signature");
 export const expiredAssertion = assertionStep("expired-assertion", "An expired assertion", "expired", "expired");
-export const wrongAudienceAssertion = assertionStep("wrong-audience-assertion", "An assertion for another app", "wrong-audience", "audience_mismatch");
+export const wrongAudienceAssertion = assertionStep(
+  "wrong-audience-assertion",
+  "An assertion for another app",
+  "wrong-audience",
+  "audience_mismatch",
+);
 
 /** Headers that only IAP and the load balancer may set; the app must go by the assertion of the person who logged in. */
 export const forgedIdentityHeaders: TourStep = {
@@ -141,7 +160,8 @@ export const forgedIdentityHeaders: TourStep = {
 };
 
 function summary({ status, text }: Page): string {
-  const plain = unescapeHtml(text.replaceAll(/<(style|script|head)\b[\s\S]*?<\/\1>/g, "").replaceAll(/<[^>]+>/g, " ")).replaceAll(/\s+/g, " ");
+  const plain = unescapeHtml(
+    text.replaceAll(/<(style|script|head)\b[\s\S]*?<\/\1>/g, "").replaceAll(/<[^>]+>/g, " "),
+  ).replaceAll(/\s+/g, " ");
   return `HTTP ${status} ${plain.trim().slice(0, 200)}`;
 }
-

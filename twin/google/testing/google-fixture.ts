@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { JsonObject, Resource } from "../../../analysis";
 import { cloudPlatformScope } from "../../../facts/google-endpoints";
 import { tokenExchangeGrantType, tokenTypes } from "../../../facts/token-exchange";
@@ -25,6 +26,8 @@ export const workforceAudience = `//iam.googleapis.com/${workforcePool}/provider
 
 export const account = (name: string, at = project): string => `${name}@${at.id}.iam.gserviceaccount.com`;
 export const otherProject = { id: "ailab-data-prod", number: "710000000003" };
+
+const bodySchema = z.record(z.string(), z.unknown());
 
 const resource = (stack: string, type: string, name: string, values: JsonObject): Resource => ({
   stack,
@@ -174,7 +177,15 @@ export async function startGoogle() {
 
   const call = async (url: string, init: RequestInit = {}) => {
     const response = await fetch(url, init);
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    const body = bodySchema.parse(await response.json());
+    return {
+      status: response.status,
+      headers: response.headers,
+      body,
+      /** The token that was given out, whichever way the service calls it. */
+      issued: String(body["access_token"] ?? body["accessToken"] ?? body["token"] ?? ""),
+      description: String(body["error_description"] ?? ""),
+    };
   };
   return {
     store,
@@ -249,13 +260,3 @@ export async function startGoogle() {
 }
 
 export type Google = Awaited<ReturnType<typeof startGoogle>>;
-
-/** A JSON answer; tests look into it with matchers. */
-export interface Body {
-  readonly access_token: string;
-  readonly accessToken: string;
-  readonly token: string;
-  readonly error: string & { readonly message: string; readonly status: string; readonly code: number };
-  readonly error_description: string;
-  readonly [name: string]: unknown;
-}

@@ -13,6 +13,7 @@ import {
   resourceApp,
   tenantId,
 } from "../testing/entra-resources";
+import { jsonAnswer, publishedKeys } from "../testing/json-answer";
 import { type ServedHost, serveHost } from "../testing/serve-host";
 import { createEntra, type Entra } from "./entra";
 
@@ -47,7 +48,7 @@ describe("client credentials of Entra", () => {
       headers: { "content-type": contentType },
       body,
     });
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    return jsonAnswer(response);
   };
   const ask = (fields: Record<string, string>) =>
     post(
@@ -80,8 +81,8 @@ describe("client credentials of Entra", () => {
     expect(body).toMatchObject({ token_type: "Bearer", expires_in: 3599 });
     const token = String(body["access_token"]);
     seen.push(token);
-    const keys = await (await fetch(`${served.origin}/${tenantId}/discovery/v2.0/keys`)).json();
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keys as { keys: [] }), {
+    const keys = await publishedKeys(`${served.origin}/${tenantId}/discovery/v2.0/keys`);
+    const { payload } = await jwtVerify(token, createLocalJWKSet(keys), {
       issuer: entraIssuer(tenantId),
       audience: resourceApp.clientId,
     });
@@ -293,7 +294,7 @@ describe("client credentials of Entra", () => {
   async function decode(answer: { status: number; body: Record<string, unknown> }) {
     expect(answer.status).toBe(200);
     const token = String(answer.body["access_token"]);
-    const keys = await (await fetch(`${served.origin}/${tenantId}/discovery/v2.0/keys`)).json();
-    return jwtVerify(token, createLocalJWKSet(keys as { keys: [] }));
+    const keys = await publishedKeys(`${served.origin}/${tenantId}/discovery/v2.0/keys`);
+    return jwtVerify(token, createLocalJWKSet(keys));
   }
 });
