@@ -34,7 +34,7 @@ export async function synthBench(rounds = 7, progress: (text: string) => void): 
               "--output",
               join(scratch, "ts-node"),
             ],
-            { TS_NODE_PROJECT: "bench/ts-node.tsconfig.json" },
+            { TS_NODE_PROJECT: "bench/ts-node.tsconfig.json", TS_NODE_COMPILER: "typescript-5" },
           ),
       },
     ];

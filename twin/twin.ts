@@ -196,6 +196,7 @@ async function build(
   });
   for (const host of gateway.hosts) front.add(host);
   front.addResolver(gateway.loadBalancer.resolve);
+  front.redirectPlainHttpBy(gateway.loadBalancer.redirectFor);
   const { machineFront } = gateway;
   await machineFront.listen();
   closers.push(() => machineFront.close());

@@ -117,17 +117,30 @@ describe("front", () => {
     expect(stdout).toBe(authority.certificatePem);
   });
 
-  it("redirects HTTP to HTTPS on the same host, path and query", async () => {
-    const location = await new Promise((resolve, reject) => {
-      const headers = { Host: `dev.ailab.com.localhost:${front.httpPort}` };
-      httpRequest({ host: "127.0.0.1", port: front.httpPort, path: "/login?a=b", headers }, (response) => {
+  const plainHttp = (hostname: string, path: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const headers = { Host: `${hostname}.localhost:${front.httpPort}` };
+      httpRequest({ host: "127.0.0.1", port: front.httpPort, path, headers }, (response) => {
         response.resume();
         resolve([response.statusCode, response.headers.location]);
       })
         .once("error", reject)
         .end();
     });
-    expect(location).toEqual([301, `https://dev.ailab.com.localhost:${front.port}/login?a=b`]);
+
+  it("redirects HTTP to HTTPS on the same host, path and query", async () => {
+    expect(await plainHttp("dev.ailab.com", "/login?a=b")).toEqual([
+      301,
+      `https://dev.ailab.com.localhost:${front.port}/login?a=b`,
+    ]);
+  });
+
+  it("lets whoever knows a host's rules for plain HTTP answer first", async () => {
+    front.redirectPlainHttpBy((hostname, url) =>
+      hostname === "rules.ailab.com" ? { status: 308, location: `https://elsewhere.localhost${url}` } : undefined,
+    );
+    expect(await plainHttp("rules.ailab.com", "/a?b=c")).toEqual([308, "https://elsewhere.localhost/a?b=c"]);
+    expect(await plainHttp("dev.ailab.com", "/")).toEqual([301, `https://dev.ailab.com.localhost:${front.port}/`]);
   });
 
   it.each([

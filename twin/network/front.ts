@@ -22,6 +22,12 @@ export interface FrontOptions {
   readonly onError?: (error: unknown, hostname: string) => void;
 }
 
+/** What plain HTTP answers for a real host name and a path with query; undefined where that is for the front to say. */
+export type PlainHttpRedirect = (
+  hostname: string,
+  url: string,
+) => { readonly status: number; readonly location: string } | undefined;
+
 /**
  * The twin's front door: one TLS listener that serves every real host NAME as https://NAME.localhost:PORT, with a
  * certificate for each name, and one HTTP listener that redirects to it.
@@ -31,6 +37,7 @@ export class Front {
   readonly #certificates: ServerCertificates;
   readonly #hosts = new Map<string, VirtualHost>();
   readonly #resolvers: ((hostname: string) => VirtualHost | undefined)[] = [];
+  #plainHttpRedirect: PlainHttpRedirect = () => undefined;
   #entries: readonly FrontEntry[] = [];
   #listening: { readonly port: number; readonly httpPort: number; readonly close: () => Promise<void> } | undefined;
 
@@ -51,6 +58,11 @@ export class Front {
   /** Asked, in the order of adding, for hosts that were not added by name. Gets the real name in lower case. */
   addResolver(resolve: (hostname: string) => VirtualHost | undefined): void {
     this.#resolvers.push(resolve);
+  }
+
+  /** Asked first what plain HTTP answers for a host; where it does not know, the front sends to HTTPS itself. */
+  redirectPlainHttpBy(redirect: PlainHttpRedirect): void {
+    this.#plainHttpRedirect = redirect;
   }
 
   /** Sets the list that https://localhost:PORT/ and the page for unknown hosts show. */
@@ -229,8 +241,12 @@ ${this.#addresses()}`,
     } else if (requested.name === "" && request.url === "/ca.pem") {
       this.#sendAuthority(response);
     } else {
-      const path = request.url === "*" ? "/" : request.url;
-      response.writeHead(301, { Location: `${this.origin(requested.name)}${path}`, "Content-Length": 0 });
+      const path = request.url === undefined || request.url === "*" ? "/" : request.url;
+      const { status, location } = this.#plainHttpRedirect(requested.name, path) ?? {
+        status: 301,
+        location: `${this.origin(requested.name)}${path}`,
+      };
+      response.writeHead(status, { Location: location, "Content-Length": 0 });
       response.end();
     }
   }
