@@ -4,7 +4,7 @@ module.exports = class ClosingLineReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     const tail = skipped > 0 ? `, ${skipped} skipped` : "";
-    process.stderr.write("\n");
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed${tail}\n`);
+    // After jest's own summary, which is printed once all reporters are done.
+    process.once("exit", () => process.stdout.write(`\n${results.numPassedTests} passed, ${failed} failed${tail}\n`));
   }
 };

@@ -67,8 +67,13 @@ describe("handler process", () => {
   });
 
   it("does not outlive a twin that was killed, nor do its secret files", async () => {
-    const fixture = join(__dirname, "fixtures", "orphan-parent.ts");
-    const parent = spawn(process.execPath, ["--import", "tsx", fixture, bundle.file, bundle.digest], {
+    const entryPoint = join(__dirname, "fixtures", "orphan-parent.ts");
+    const fixture = await bundleHandler({
+      name: "orphan-parent",
+      entryPoint,
+      outputDirectory: join(projectDirectory(), ".keyless", "test"),
+    });
+    const parent = spawn(process.execPath, [fixture.file, bundle.file, bundle.digest], {
       cwd: projectDirectory(),
       env: { ...process.env, TMPDIR: output },
       stdio: ["ignore", "pipe", "inherit"],
