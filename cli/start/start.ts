@@ -1,6 +1,7 @@
 import type { Environment } from "../../environments/schema";
 import type { Twin } from "../../twin";
 import { type Environments, loadEnvironments } from "../environments";
+import { runCommand } from "../tour/command";
 import type { StepResult } from "../tour/step";
 import { resultTable } from "../tour/table";
 import { walkTour } from "../tour/tour";
@@ -25,6 +26,8 @@ export interface StartOptions {
  */
 export async function start(options: StartOptions): Promise<number> {
   const known = loadEnvironments();
+  // The tour calls the system's curl: better to say now that it is missing than at each step.
+  if (options.tour) await runCommand("curl", ["--version"]);
   const environment = known[options.environment];
   const progress = new Progress(options.check ? process.stderr : process.stdout);
   progress.heading(`Keyless on a local twin: ${environment.name} (${environment.gateway.domain})`);

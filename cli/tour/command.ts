@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { UserError } from "../user-error";
 
 export interface CommandOutput {
   readonly code: number;
@@ -8,7 +9,7 @@ export interface CommandOutput {
 
 /**
  * Runs a program to its end.
- * @throws {Error} where it is not installed
+ * @throws {UserError} where it is not installed
  */
 export function runCommand(
   command: string,
@@ -34,7 +35,7 @@ export function runCommand(
     child.on("error", (error: NodeJS.ErrnoException) =>
       reject(
         error.code === "ENOENT"
-          ? new Error(`${command} is not installed. Install it, for example: apt-get install ${command}`)
+          ? new UserError(`${command} is not installed. Install it, for example: apt-get install ${command}`)
           : error,
       ),
     );
