@@ -1,4 +1,5 @@
 import { UserError } from "../cli/user-error";
+import { deployBench } from "./deploy";
 import { printReport, type Report } from "./report";
 import { synthBench } from "./synth";
 
@@ -11,6 +12,7 @@ const benches: Readonly<
   Record<string, (rounds: number | undefined, progress: (text: string) => void) => Promise<Report>>
 > = {
   synth: synthBench,
+  deploy: deployBench,
 };
 
 /** Runs a bench by name and prints its report; progress goes to the error output. */

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +5,8 @@ import { build } from "esbuild";
 import { projectDirectory } from "../twin";
 import { type Contender, measureInTurn, median } from "./measure";
 import type { Report, Row } from "./report";
+import { output } from "./run";
+import { versionsOf } from "./versions";
 
 const root = projectDirectory();
 const sizes = { apps: [10, 20, 100, 200, 300], environments: [1, 2, 10, 20] } as const;
@@ -142,19 +143,6 @@ async function growthRows(scratch: string, rounds: number, progress: (text: stri
   return rows;
 }
 
-function versionsOf(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.map((name) => {
-      const manifest: unknown = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
-      const version =
-        typeof manifest === "object" && manifest !== null && "version" in manifest
-          ? String(manifest.version)
-          : "unknown";
-      return [name, version];
-    }),
-  );
-}
-
 async function timed(
   command: string,
   parameters: readonly string[],
@@ -163,38 +151,4 @@ async function timed(
   const started = performance.now();
   await output(command, parameters, environment);
   return performance.now() - started;
-}
-
-function output(
-  command: string,
-  parameters: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  return new Promise((done, fail) => {
-    const child = spawn(command, parameters, {
-      cwd: root,
-      env: {
-        ...process.env,
-        CHECKPOINT_DISABLE: "1",
-        DISABLE_VERSION_CHECK: "1",
-        CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
-        ...environment,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", fail);
-    child.on("close", (code) =>
-      code === 0
-        ? done(stdout.trim())
-        : fail(new Error(`${command} ${parameters.slice(0, 2).join(" ")} failed:\n${stdout}${stderr}`)),
-    );
-  });
 }

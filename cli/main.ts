@@ -1,25 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError } from "commander";
+import { environmentName, environmentNames, portNumber } from "./commands/arguments";
+import { addCiCommands } from "./commands/ci";
+import { addDeploymentCommands } from "./commands/deployment";
+import { addImageCommands } from "./commands/images";
+import { addTwinCommands } from "./commands/twin";
 import { UserError } from "./user-error";
 
 /** The `keyless` command. Each command's code is loaded only when it is called. */
 
-const environmentNames = ["dev", "staging", "prod"] as const;
-
-function environmentName(text: string): (typeof environmentNames)[number] {
-  const name = environmentNames.find((candidate) => candidate === text);
-  if (name === undefined) throw new InvalidArgumentError(`expected one of ${environmentNames.join(", ")}.`);
-  return name;
-}
-
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError("expected a port from 1 to 65535.");
-  return port;
-}
-
 const program = new Command("keyless")
-  .description("Keyless access to Google Cloud: run it on a local twin, and look at what it grants.")
+  .description("Keyless access to Google Cloud: run it on a local twin, deploy it, and look at what it grants.")
   .showHelpAfterError("(keyless --help lists the commands)")
   .exitOverride();
 
@@ -41,6 +31,11 @@ program
     const { start } = await import("./start/start");
     process.exitCode = await start({ environment, ...options });
   });
+
+addDeploymentCommands(program);
+addTwinCommands(program);
+addImageCommands(program);
+addCiCommands(program);
 
 program
   .command("step")
@@ -67,6 +62,6 @@ program.parseAsync().catch((error: unknown) => {
     process.exitCode = error.exitCode;
     return;
   }
-  process.exitCode = 1;
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
   console.error(error instanceof UserError ? `keyless: ${error.message}` : error);
 });

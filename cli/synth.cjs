@@ -54,6 +54,8 @@ async function build() {
       entryPoints: ["main.ts"],
       write: false,
       bundle: true,
+      // The handlers' bundles are made by it while the program runs.
+      external: ["esbuild"],
       platform: "node",
       target: "node20",
       charset: "ascii",

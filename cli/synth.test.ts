@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { dirname, join } from "node:path";
 
 const root = dirname(__dirname);
-const parts = ["main.ts", "tsconfig.json", "environments", "constructs", "facts"];
+const parts = ["main.ts", "tsconfig.json", "environments", "constructs", "images", "handlers", "facts"];
 
 interface Outcome {
   readonly code: number;

@@ -2,8 +2,6 @@ import { type TerraformStack, TerraformVariable } from "cdktf";
 
 /** What is known only when Terraform applies, as references. */
 export interface ApplyTimeVariables {
-  readonly tokenBrokerImage: string;
-  readonly iapAppImage: string;
   readonly tokenBrokerCertificatePem: string;
   readonly machineTrustAnchorPem: string;
 }
@@ -11,8 +9,6 @@ export interface ApplyTimeVariables {
 /** Declares the variables. Terraform refuses a value that has not the form, before it changes anything. */
 export function declareApplyTimeVariables(stack: TerraformStack): ApplyTimeVariables {
   return {
-    tokenBrokerImage: image(stack, "token_broker_image", "Image of the token broker"),
-    iapAppImage: image(stack, "iap_app_image", "Image of the IAP apps"),
     tokenBrokerCertificatePem: certificate(
       stack,
       "token_broker_certificate_pem",
@@ -25,12 +21,6 @@ export function declareApplyTimeVariables(stack: TerraformStack): ApplyTimeVaria
     ),
   };
 }
-
-const image = (stack: TerraformStack, name: string, description: string): string =>
-  variable(stack, name, `${description}, by digest: a tag can be moved and makes no new revision`, {
-    pattern: "^[a-z0-9][a-zA-Z0-9._/:-]*@sha256:[0-9a-f]{64}$",
-    expected: "Expected an image reference with a digest, ...@sha256:<64 hexadecimal digits>.",
-  });
 
 const certificate = (stack: TerraformStack, name: string, description: string): string =>
   variable(stack, name, `${description}, as PEM`, {

@@ -19,6 +19,9 @@ export const repository = {
   repositoryName: "ailab/data-platform",
 } as const;
 
+/** The same repository, as far as it deploys. */
+export const ci = { ...repository, branch: "main" } as const;
+
 export const workspace = {
   hostedDomain: "ailab.com",
   oauthClientId: "402918374650-k3yl355w0rk5pac3.apps.googleusercontent.com",

@@ -1,4 +1,4 @@
-import { apps, awsAccountId, entraTenantId, groups, organizationId, repository, workspace } from "./company";
+import { apps, awsAccountId, ci, entraTenantId, groups, organizationId, repository, workspace } from "./company";
 import type { EnvironmentInput } from "./schema";
 
 /** Development: everyone of the company and every branch of the repository may try things. */
@@ -17,6 +17,7 @@ export const dev: EnvironmentInput = {
     googleWorkspace: { ...workspace, people: "everyone" },
     aws: { accountId: awsAccountId, roleName: "asset-collector-dev" },
   },
+  ci,
   data: { location: "EU", datasets: ["dev_analytics", "dev_logs"] },
   workloads: {
     "mcp-server": {

@@ -12,19 +12,24 @@ import {
 import { EntraWorkforce } from "../constructs/federation";
 import { PeopleGateway } from "../constructs/gateway";
 import { declareApplyTimeVariables } from "./apply-time-variables";
+import { declareCi } from "./ci";
+import { declareHandlerImages } from "./handler-images";
 import { declareIssuers } from "./issuers";
 import type { Environment } from "./schema";
 import { declareWorkloadAccounts, objectIdOf } from "./workload-accounts";
 
 /** All of one environment, under its name: `cdktf deploy dev` deploys `dev`. */
 export class EnvironmentStack extends TerraformStack {
-  /** @throws PropertyError for what the environment's schema cannot tell and a construct refuses */
-  constructor(scope: Construct, environment: Environment) {
+  /**
+   * @param stateDirectory folder of the local disk for Terraform's state, whatever the environment says
+   * @throws PropertyError for what the environment's schema cannot tell and a construct refuses
+   */
+  constructor(scope: Construct, environment: Environment, stateDirectory?: string) {
     super(scope, environment.name);
     const { id: projectId, number: projectNumber, region } = environment.project;
     const { tenantId } = environment.entra;
     const preventDestroy = environment.name === "prod";
-    this.#keepState(environment);
+    this.#keepState(environment, stateDirectory);
     this.#declareProviders(environment);
     const variables = declareApplyTimeVariables(this);
     const apis = new GoogleApis(this, "apis", projectId);
@@ -42,6 +47,7 @@ export class EnvironmentStack extends TerraformStack {
     const issuers = declareIssuers(this, environment, placement, applications);
     const workforce = this.#declareWorkforce(environment, preventDestroy);
     const accounts = declareWorkloadAccounts(this, environment, issuers, workforce);
+    const images = declareHandlerImages(this, environment, preventDestroy);
 
     const gateway = new PeopleGateway(this, "gateway", {
       projectId,
@@ -54,7 +60,7 @@ export class EnvironmentStack extends TerraformStack {
         ...app,
         groups: app.groups.map((group) => objectIdOf(environment, group)),
       })),
-      image: variables.iapAppImage,
+      ...images.iapApp,
       deletionProtection: preventDestroy,
       dependsOn: [apis.enabled("iap.googleapis.com")],
     });
@@ -64,7 +70,7 @@ export class EnvironmentStack extends TerraformStack {
       projectNumber,
       region,
       domain: environment.gateway.machineDomain,
-      image: variables.tokenBrokerImage,
+      ...images.tokenBroker,
       trustAnchorPem: variables.machineTrustAnchorPem,
       entra: { tenantId, clientId: applications.brokerClientId, resourceClientId: applications.resourceClientId },
       secrets: {
@@ -75,6 +81,8 @@ export class EnvironmentStack extends TerraformStack {
       clients: brokerClients(environment, accounts),
       preventDestroy,
     });
+
+    declareCi(this, environment, placement);
 
     this.#output("people_address", "Address that the people's domain points at", gateway.ipAddress);
     this.#output("machine_address", "Address that the machines' domain points at", broker.ipAddress);
@@ -97,8 +105,9 @@ export class EnvironmentStack extends TerraformStack {
   }
 
   /** State of each environment lies apart. The relative path starts from cdktf.out/stacks/STACK, where Terraform runs. */
-  #keepState({ name, state }: Environment): void {
-    if (state === "local") new LocalBackend(this, { path: `../../../.keyless/state/${name}.tfstate` });
+  #keepState({ name, state }: Environment, stateDirectory: string | undefined): void {
+    if (stateDirectory !== undefined) new LocalBackend(this, { path: `${stateDirectory}/${name}.tfstate` });
+    else if (state === "local") new LocalBackend(this, { path: `../../../.keyless/state/${name}.tfstate` });
     else new GcsBackend(this, { bucket: state.bucket, prefix: `keyless/${name}` });
     // terraform_data. Terraform checks this itself, where cdktf would run `terraform version` at synthesis.
     this.addOverride("terraform.required_version", ">= 1.4");

@@ -103,6 +103,12 @@ describe("a broken environment file", () => {
       ["constructor"],
       'broker.clients[0].workloads[0]: expected a key of workloads (mcp-server, batch-job, asset-collector), got "constructor"',
     ],
+    [
+      "images",
+      { tokenBroker: "registry.example/broker:latest" },
+      "images.tokenBroker: expected an image by digest, ...@sha256:<64 hexadecimal digits>",
+    ],
+    ["images", { broker: "x" }, "images.broker: expected no such key"],
     ["state", { bucket: "" }, "state.bucket: expected the name of a Cloud Storage bucket"],
     ["state", "cloud", 'state: expected "local", or { bucket } with the name of a Cloud Storage bucket'],
   ])("says at %s what was expected", (path, value, problem) => {

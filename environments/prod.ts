@@ -1,6 +1,7 @@
 import {
   apps,
   awsAccountId,
+  ci,
   entraTenantId,
   groups,
   namedAdministratorSubject,
@@ -24,6 +25,7 @@ export const prod: EnvironmentInput = {
     googleWorkspace: { ...workspace, people: [namedAdministratorSubject] },
     aws: { accountId: awsAccountId, roleName: "asset-collector-prod" },
   },
+  ci,
   data: { location: "EU", datasets: ["prod_analytics", "prod_metrics"] },
   workloads: {
     "mcp-server": {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageByDigestPattern } from "../facts/artifact-registry";
 import { serviceAccountIdPattern, workforcePoolIdPattern } from "../facts/federation-limits";
 
 /** What an environment file may say. Every message names the expected form; the loader adds the file and the path. */
@@ -36,6 +37,15 @@ const githubSchema = z.strictObject({
   branches: z.union([z.literal("any"), z.array(branchName).min(1, "expected at least one branch name")], {
     error: 'expected "any", or a list of at least one branch name',
   }),
+});
+
+const ciSchema = z.strictObject({
+  ownerId: numericId,
+  repositoryId: numericId,
+  /** In GitHub's `job_workflow_ref` and `sub`, beside the ids that decide. */
+  repositoryName: z.string().regex(/^[\w.-]+\/[\w.-]+$/, "expected OWNER/NAME"),
+  /** The branch that is deployed. */
+  branch: branchName,
 });
 
 const googleWorkspaceSchema = z.strictObject({
@@ -105,6 +115,10 @@ const workloadSchema = z.strictObject({
   becomes: principalsSchema,
 });
 
+const imageReference = z
+  .string()
+  .regex(imageByDigestPattern, "expected an image by digest, ...@sha256:<64 hexadecimal digits>");
+
 export const environmentSchema = z
   .strictObject({
     name: z.enum(["dev", "staging", "prod"]),
@@ -148,6 +162,8 @@ export const environmentSchema = z
       googleWorkspace: googleWorkspaceSchema.optional(),
       aws: awsSchema.optional(),
     }),
+    /** The repository whose workflows plan and deploy this environment; nobody does without. */
+    ci: ciSchema.optional(),
     data: z.strictObject({
       location: z.string().min(2),
       datasets: z.array(datasetId).min(1, "expected at least one dataset"),
@@ -158,6 +174,8 @@ export const environmentSchema = z
       certificate: z.strictObject({ keySecret: z.string().min(1), certificateSecret: z.string().min(1) }),
       clients: z.array(brokerClientSchema).min(1, "expected at least one client"),
     }),
+    /** Images of your own in place of those that the handlers' source makes; they are not pushed from here. */
+    images: z.strictObject({ tokenBroker: imageReference.optional(), iapApp: imageReference.optional() }).prefault({}),
   })
   .superRefine((environment, context) => {
     const known = (kind: "groups" | "workloads", key: string, path: (string | number)[]) => {

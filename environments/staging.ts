@@ -1,4 +1,4 @@
-import { apps, awsAccountId, entraTenantId, groups, organizationId, repository } from "./company";
+import { apps, awsAccountId, ci, entraTenantId, groups, organizationId, repository } from "./company";
 import type { EnvironmentInput } from "./schema";
 
 /** Staging: only the main branch of the repository becomes the MCP server, which may write here. */
@@ -16,6 +16,7 @@ export const staging: EnvironmentInput = {
     github: { ...repository, branches: ["main"] },
     aws: { accountId: awsAccountId, roleName: "asset-collector-staging" },
   },
+  ci,
   data: { location: "EU", datasets: ["staging_analytics"] },
   workloads: {
     "mcp-server": {

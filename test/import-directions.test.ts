@@ -6,12 +6,14 @@ const root = dirname(__dirname);
 /** What each folder may import beside itself. Packages of CDKTF stay with those that declare infrastructure. */
 const allowed: Readonly<Record<string, { readonly folders: readonly string[]; readonly cdktf: boolean }>> = {
   facts: { folders: [], cdktf: false },
+  images: { folders: ["facts"], cdktf: false },
   constructs: { folders: ["facts"], cdktf: true },
-  environments: { folders: ["constructs", "facts"], cdktf: true },
-  "main.ts": { folders: ["environments", "constructs", "facts"], cdktf: true },
+  environments: { folders: ["constructs", "images", "facts"], cdktf: true },
+  "main.ts": { folders: ["environments", "constructs", "images", "facts"], cdktf: true },
   handlers: { folders: ["facts"], cdktf: false },
   analysis: { folders: ["facts"], cdktf: false },
-  twin: { folders: ["analysis", "handlers", "facts"], cdktf: false },
+  review: { folders: ["analysis", "facts"], cdktf: false },
+  twin: { folders: ["analysis", "handlers", "images", "facts"], cdktf: false },
 };
 
 const sourceFile = /\.(ts|cts|mts|cjs|mjs|js)$/;

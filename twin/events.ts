@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 
 /** One request that a part of the twin decided, in words a person can follow. Never holds a token, key or assertion. */
 export interface Decision {
-  /** Which part spoke: "sts", "iamcredentials", "iap", "load-balancer", "machine-front", "entra", "cloud-run", "bigquery". */
+  /** Which part spoke: "sts", "iamcredentials", "iap", "load-balancer", "machine-front", "entra", "cloud-run",
+   * "bigquery", "graph", "metadata-server". */
   readonly by: string;
   readonly request: string;
   readonly outcome: "allowed" | "refused";

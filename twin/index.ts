@@ -4,5 +4,14 @@ export type { Decision } from "./events";
 export { type AssertionAlteration, signAssertion } from "./gateway";
 export { forkPullRequest, Issuer, type WorkflowRun } from "./issuers";
 export { type CertificateAuthority, createCertificateAuthority, PortTakenError } from "./network";
+export {
+  createTwinKeys,
+  loadResources,
+  readTwinKeys,
+  SavedResourcesError,
+  saveResources,
+  type TwinKeys,
+} from "./persistence";
 export { projectDirectory } from "./runner/project-directory";
+export type { TerraformAttachment } from "./terraform/provider";
 export { startTwin, type Twin, type TwinOptions } from "./twin";

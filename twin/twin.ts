@@ -2,11 +2,17 @@ import { mkdir, rm } from "node:fs/promises";
 import type { Agent } from "node:https";
 import { join } from "node:path";
 import { applyTerraformJson, type DeployStep, type StackConfiguration } from "./apply/apply-terraform-json";
-import type { GoogleProject } from "./apply/computed-attributes";
+import { anyContainerRegistry, ContainerRegistry } from "./artifact-registry";
 import { installMovableClock, type MovableClock } from "./clock";
 import { DecisionLog } from "./events";
 import { createGateway, type IapKeys } from "./gateway";
-import { createGoogleServices, type GoogleServices, googleHosts } from "./google";
+import {
+  createGoogleServices,
+  type GoogleServices,
+  googleHosts,
+  metadataHostname,
+  metadataServerResolver,
+} from "./google";
 import {
   Aws,
   createEntra,
@@ -20,18 +26,22 @@ import {
 } from "./issuers";
 import {
   type CertificateAuthority,
-  createCertificateAuthority,
   createHttpsAgent,
-  createSelfSignedCertificate,
   createTwinFetch,
   Front,
   type FrontEntry,
   installLocalhostNames,
+  openCertificateAuthority,
   type TwinFetch,
   writePrivateFile,
 } from "./network";
+import { authorities, createTwinKeys, type TwinKeys } from "./persistence";
 import { bundleHandlers, CloudRunRunner, type HandlerBundles, type HandlerLogEntry } from "./runner";
+import { projectDirectory } from "./runner/project-directory";
+import { projectType } from "./store/own-records";
 import { ResourceStore } from "./store/resource-store";
+import { attachTerraform, type TerraformAttachment } from "./terraform/provider";
+import { type GoogleProject, resourceRules } from "./terraform/rules";
 
 /** What exists before anything is applied, and where the twin listens. */
 export interface TwinOptions {
@@ -44,8 +54,8 @@ export interface TwinOptions {
   readonly brokerSecrets: { readonly key: string; readonly certificate: string };
   /** A folder of the twin's own for certificates; emptied at start and removed at the end. */
   readonly directory: string;
-  /** Below the project, so that packages resolve. */
-  readonly bundleDirectory: string;
+  /** Certificates and keys of an earlier twin that this one goes on from; new ones unless given. */
+  readonly keys?: TwinKeys | undefined;
   /** Ports; free ones unless given. */
   readonly port?: number | undefined;
   readonly httpPort?: number | undefined;
@@ -54,6 +64,13 @@ export interface TwinOptions {
   readonly onError?: (error: unknown, where: string) => void;
   /** Told of what handlers write; one line each. */
   readonly onHandlerLog?: (entry: HandlerLogEntry) => void;
+}
+
+/** Where the twin answers for what deploy-time steps call. */
+export interface StepEndpoints extends Readonly<Record<string, string>> {
+  readonly iam: string;
+  readonly serviceUsage: string;
+  readonly containerRegistry: string;
 }
 
 /** A local Google Cloud and Entra for identity, under real names below `.localhost`. */
@@ -77,14 +94,21 @@ export interface Twin {
   readonly overview: string;
   readonly fetch: TwinFetch;
   readonly httpsAgent: Agent;
-  /** Digests of the handlers' bundles. */
+  /** What the handlers' images hold. */
   readonly bundles: HandlerBundles;
   /** `https://NAME.localhost:PORT` of a real host name. */
   origin(hostname: string): string;
+  /** Origins that deploy-time steps call instead of Google's. */
+  readonly stepEndpoints: StepEndpoints;
   /** The same for a host that asks for a client certificate. */
   machineOrigin(hostname: string): string;
   /** Applies a stack; a step is run by `runDeployStep`. */
   apply(configuration: StackConfiguration, runDeployStep: (step: DeployStep) => Promise<void>): Promise<number>;
+  /**
+   * Serves the Google and Entra providers of a stack to Terraform; what it applies is what the twin enforces. Several
+   * stacks at once are independent.
+   */
+  attachTerraform(stack: string): Promise<TerraformAttachment>;
   /** Sets the list of hosts that the overview shows. */
   describe(entries: readonly FrontEntry[]): void;
   /** Ends handlers, listeners and connections. */
@@ -118,17 +142,19 @@ async function build(
   close: () => Promise<void>,
 ): Promise<Twin> {
   const store = new ResourceStore();
+  for (const { id, number } of options.projects)
+    store.put({ stack: "google", type: projectType, identity: id, values: { project_id: id, number } });
   const decisions = new DecisionLog();
   await rm(options.directory, { recursive: true, force: true });
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   closers.push(() => rm(options.directory, { recursive: true, force: true }));
 
-  const [serverAuthority, machineAuthority, brokerCertificate, bundles] = await Promise.all([
-    createCertificateAuthority({ name: "Keyless local twin", purpose: "servers" }),
-    createCertificateAuthority({ name: "Keyless local twin: machines", purpose: "clients" }),
-    createSelfSignedCertificate({ commonName: "token-broker" }),
-    bundleHandlers({ outputDirectory: options.bundleDirectory }),
+  const keys = options.keys ?? (await createTwinKeys());
+  const [serverAuthority, machineAuthority] = await Promise.all([
+    openCertificateAuthority(authorities.servers, keys.servers),
+    openCertificateAuthority(authorities.machines, keys.machines),
   ]);
+  const bundles = bundleHandlers();
   const certificateAuthorityFile = join(options.directory, "certificate-authority.pem");
   await writePrivateFile(certificateAuthorityFile, serverAuthority.certificatePem);
 
@@ -157,14 +183,21 @@ async function build(
     groupNames: options.groupNames,
     tenantId: options.entraTenantId,
     publicOrigin: origin,
+    otherIssuers: issuers,
   });
   for (const issuer of [github.issuer, googleAccounts.issuer, ...entra.issuers]) issuers.add(issuer);
   const google = createGoogleServices({ store, issuers, accounts: googleAccounts, aws, decisions });
-  for (const host of [github.host, googleAccounts.host, entra.host, ...googleHosts(google)]) front.add(host);
+  for (const host of [github.host, googleAccounts.host, entra.host, entra.graph.host, ...googleHosts(google)])
+    front.add(host);
+  front.addResolver(metadataServerResolver(google));
+
+  const { deployerToken } = google;
+  const containerRegistry = new ContainerRegistry({ store, decisions, deployerToken, root: projectDirectory() });
+  front.addResolver(containerRegistry.resolve);
 
   const secretValues: Readonly<Record<string, string>> = {
-    [options.brokerSecrets.key]: brokerCertificate.privateKeyPem,
-    [options.brokerSecrets.certificate]: brokerCertificate.certificatePem,
+    [options.brokerSecrets.key]: keys.broker.keyPem,
+    [options.brokerSecrets.certificate]: keys.broker.certificatePem,
   };
   const runner = new CloudRunRunner({
     store,
@@ -173,11 +206,13 @@ async function build(
     clock,
     certificateAuthorityFile,
     secrets: { read: (secret) => secretValues[secret] },
-    endpoints: () => ({
+    endpoints: (service) => ({
       entra: origin("login.microsoftonline.com"),
       securityTokenService: origin("sts.googleapis.com"),
       iamCredentials: origin("iamcredentials.googleapis.com"),
       iapJwks: `${origin("www.gstatic.com")}/iap/verify/public_key-jwk`,
+      microsoftGraph: origin("graph.microsoft.com"),
+      googleMetadata: origin(metadataHostname(service)),
     }),
     ...(options.onHandlerLog === undefined ? {} : { onLog: options.onHandlerLog }),
   });
@@ -202,10 +237,13 @@ async function build(
   closers.push(() => machineFront.close());
 
   const variables = {
-    token_broker_image: `registry.localhost/keyless/token-broker@sha256:${bundles["token-broker"].digest}`,
-    iap_app_image: `registry.localhost/keyless/iap-app@sha256:${bundles["iap-app"].digest}`,
-    token_broker_certificate_pem: brokerCertificate.certificatePem,
+    token_broker_certificate_pem: keys.broker.certificatePem,
     machine_trust_anchor_pem: machineAuthority.certificatePem,
+  };
+  const stepEndpoints = {
+    iam: origin("iam.googleapis.com"),
+    serviceUsage: origin("serviceusage.googleapis.com"),
+    containerRegistry: origin(anyContainerRegistry),
   };
   return {
     store,
@@ -226,9 +264,29 @@ async function build(
     httpsAgent,
     bundles,
     origin,
+    stepEndpoints,
     machineOrigin: (hostname) => `https://${hostname}.localhost:${machineFront.port}`,
     apply: async (configuration, runDeployStep) =>
       (await applyTerraformJson(store, configuration, { projects: options.projects, variables, runDeployStep })).length,
+    attachTerraform: async (stack) => {
+      const attachment = await attachTerraform({
+        rules: resourceRules,
+        context: () => ({
+          stack,
+          project: options.projects.find((project) => project.stack === stack),
+          projects: options.projects,
+          store,
+          now: Date.now(),
+        }),
+        variables,
+        stepEndpoints,
+        accessToken: google.deployerToken,
+        certificateAuthorityFile,
+        onError: options.onError,
+      });
+      closers.push(() => attachment.close());
+      return attachment;
+    },
     describe: (entries) => front.describe(entries),
     close,
   };

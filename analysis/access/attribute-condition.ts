@@ -4,7 +4,8 @@ import { type Bindings, compile, type Dialect } from "../cel/expression";
 import { conjuncts } from "../cel/source-text";
 import type { MappedAttributes } from "./attribute-mapping";
 
-const conditionDialect: Dialect = {
+/** Names that a provider's condition may use. */
+export const conditionDialect: Dialect = {
   name: "attribute condition",
   vocabulary: {
     assertion: "any",

@@ -6,7 +6,7 @@ import type { FederatedIdentity } from "./decision";
 import type { Provider } from "./federation";
 
 /** Names that a mapping expression may use. */
-const mappingDialect: Dialect = {
+export const mappingDialect: Dialect = {
   name: "attribute mapping",
   vocabulary: { assertion: "any" },
   characters: federationLimits.mappingExpressionCharacters,

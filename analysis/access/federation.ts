@@ -6,6 +6,8 @@ import type { JsonObject, Resource } from "../terraform/resource";
 /** A workload or workforce identity pool. */
 export interface Pool {
   readonly address: string;
+  /** Stack that declares it. */
+  readonly stack: string;
   readonly kind: PoolKind;
   /** `projects/N/locations/global/workloadIdentityPools/P` or `locations/global/workforcePools/P`. */
   readonly name: string;
@@ -21,6 +23,8 @@ export type Issuer =
 
 export interface Provider {
   readonly address: string;
+  /** Stack that declares it. */
+  readonly stack: string;
   /** Name of the pool, `/providers/` and the provider's id. */
   readonly name: string;
   readonly pool: string;
@@ -56,7 +60,7 @@ export function poolOf(resource: Resource, kind: PoolKind): Pool | Unreadable | 
   if (resource.values["state"] === "DELETED") return undefined;
   const parsed = (kind === "workload" ? workloadPool : workforcePool).safeParse(resource.values);
   if (!parsed.success) return unreadable(resource, parsed.error);
-  return { address: resource.address, kind, ...parsed.data };
+  return { address: resource.address, stack: resource.stack, kind, ...parsed.data };
 }
 
 const expression = z
@@ -140,6 +144,7 @@ export function providerOf(resource: Resource, kind: PoolKind): Provider | Unrea
   if (isUnreadable(issuer)) return issuer;
   return {
     address: resource.address,
+    stack: resource.stack,
     name,
     pool: name.replace(/\/providers\/[^/]+$/, ""),
     kind,

@@ -21,6 +21,8 @@ export interface AccessModel {
 
 export interface Account {
   readonly address: string;
+  /** Stack that declares it. */
+  readonly stack: string;
   readonly email: string;
   /** Id of the project that it belongs to. */
   readonly project: string;
@@ -71,7 +73,7 @@ export function buildAccessModel(resources: readonly Resource[]): AccessModel {
     const { email, unique_id: uniqueId, disabled, project } = parsed.data;
     if (uniqueId !== undefined) emailByUniqueId.set(uniqueId, email);
     const inEmail = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(email)?.[1] ?? "";
-    return [{ address: resource.address, email, disabled, project: projects.idOf(project ?? inEmail) }];
+    return [{ address: resource.address, stack: resource.stack, email, disabled, project: projects.idOf(project ?? inEmail) }];
   });
 
   const bindings = new Map<string, Binding[]>();

@@ -2,7 +2,7 @@ import { type CelInput, type CelResult, type CelValue, celEnv, isCelError, parse
 import { BoundedCache } from "./bounded-cache";
 import { googleFunctions } from "./functions";
 import { bracketDepth } from "./source-text";
-import { checkExpression, type Usage, type Vocabulary } from "./syntax";
+import { checkExpression, type Expression, type Usage, type Vocabulary } from "./syntax";
 
 /** Which names an expression may use, and how long it may be. */
 export interface Dialect {
@@ -21,6 +21,10 @@ export type Evaluation =
 /** An expression that Google would accept. */
 export interface CompiledExpression {
   readonly usage: Usage;
+  /** The syntax tree, after has() was rewritten; not to be changed. */
+  readonly syntax: Expression | undefined;
+  /** The value of a part of the expression that reads nothing. */
+  evaluateConstant(part: Expression): Evaluation;
   evaluate(bindings: Bindings): Evaluation;
 }
 
@@ -49,7 +53,15 @@ function compileUncached(text: string, dialect: Dialect): Compilation {
     const parsed = parse(text);
     const usage = checkExpression(parsed.expr, dialect.vocabulary);
     const run = plan(environment, parsed);
-    return { ok: true, expression: { usage, evaluate: (bindings) => evaluateSafely(() => run({ ...bindings })) } };
+    return {
+      ok: true,
+      expression: {
+        usage,
+        syntax: parsed.expr,
+        evaluate: (bindings) => evaluateSafely(() => run({ ...bindings })),
+        evaluateConstant: (part) => evaluateSafely(() => plan(environment, { ...parsed, expr: part })({})),
+      },
+    };
   } catch (error) {
     return { ok: false, problem: problemOf(error) };
   }

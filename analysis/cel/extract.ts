@@ -1,4 +1,5 @@
-const extractionTemplate = /^([^{}]*)\{[A-Za-z0-9_]+\}([^{}]*)$/;
+/** A template: text, one identifier in braces, text. */
+export const extractionTemplate = /^([^{}]*)\{[A-Za-z0-9_]+\}([^{}]*)$/;
 
 /**
  * Google's `extract()`: the part of a text that stands where the identifier stands in the template.
@@ -19,6 +20,11 @@ export function extract(text: string, template: string): string {
   if (match === null)
     throw new Error("extract() takes a template with one {identifier} of letters, digits and underscores");
   const [, prefix = "", suffix = ""] = match;
+  return partBetween(text, prefix, suffix);
+}
+
+/** What stands between the first prefix and the first suffix after it; empty where one of them does not occur. */
+export function partBetween(text: string, prefix: string, suffix: string): string {
   const prefixAt = text.indexOf(prefix);
   if (prefixAt === -1) return "";
   const start = prefixAt + prefix.length;

@@ -5,6 +5,7 @@ import type { Json, JsonObject, Resource } from "./resource";
 import { addressOf, inDependencyOrder, metaArguments } from "./resource-graph";
 import { parseTemplate, type Reference } from "./template";
 import { isUnknown, unknownValue } from "./unknown-value";
+import type { UnresolvedOrigin } from "./unresolved";
 import { variableValues } from "./variables";
 
 export interface ResolveOptions {
@@ -15,6 +16,8 @@ export interface ResolveOptions {
    * declaration states wins. Without this function such values stay unknown (see `isUnknown`).
    */
   readonly computed?: (resource: Resource) => JsonObject;
+  /** What stands for a value that neither is stated nor computed. Without this function it is unknown, or an error. */
+  readonly standIn?: (reference: string, origin: UnresolvedOrigin) => string;
 }
 
 /** Terraform's paths on the machine that applies: left as they are written. */
@@ -46,8 +49,9 @@ class Resolver {
     private readonly configuration: TerraformConfiguration,
     private readonly options: ResolveOptions,
   ) {
-    const complete = options.computed !== undefined;
-    this.#variables = variableValues(configuration, options.variables ?? {}, complete);
+    const { computed, standIn, variables = {} } = options;
+    const missing = (name: string) => standIn?.(`\${var.${name}}`, "input");
+    this.#variables = variableValues(configuration, variables, computed !== undefined, missing);
   }
 
   resolveLocal(address: string, value: Json): void {
@@ -137,6 +141,9 @@ class Resolver {
     const value = valueAt(from, path);
     if (value !== undefined) return value;
     // What lies below an unknown value is unknown as well.
+    const { standIn } = this.options;
+    if (standIn !== undefined && root !== "var" && root !== "local")
+      return standIn(text, root === "data" ? "input" : "cloud");
     const unknownAbove = path.some((_, length) => isUnknown(valueAt(from, path.slice(0, length))));
     const ofCloud = this.options.computed === undefined && root !== "var" && root !== "local";
     if (unknownAbove || ofCloud) return unknownValue(text);

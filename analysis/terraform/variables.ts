@@ -6,18 +6,22 @@ import { unknownValue } from "./unknown-value";
 /**
  * The value of every variable that the stack declares: what is given, else the default.
  * @param complete whether a variable without a value is an error; otherwise it stays unknown
+ * @param missing what stands for a variable without a value
  * @throws {TerraformConfigurationError} naming the variable
  */
 export function variableValues(
   { stack, variables }: TerraformConfiguration,
   given: Readonly<Record<string, string>>,
   complete: boolean,
+  missing: (name: string) => Json | undefined = () => undefined,
 ): ReadonlyMap<string, Json> {
   return new Map(
     [...variables].map(([name, declaration]): [string, Json] => {
       const text = Object.hasOwn(given, name) ? given[name] : undefined;
       if (text !== undefined) return [name, converted(text, declaration, `${stack}: variable ${name}`)];
       if (declaration.default !== undefined) return [name, declaration.default];
+      const standIn = missing(name);
+      if (standIn !== undefined) return [name, standIn];
       if (complete)
         throw new TerraformConfigurationError(`${stack}: variable ${name} has neither a value nor a default`);
       return [name, unknownValue(`\${var.${name}}`)];

@@ -4,10 +4,18 @@ import { adcCredentials } from "./credentials";
 /** As much of fetch as a step uses; met by Node's own and by one that trusts the twin's authority. */
 export type StepFetch = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: string; redirect: "manual"; signal: AbortSignal },
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string | Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array>;
+    duplex?: "half";
+    redirect: "manual";
+    signal: AbortSignal;
+  },
 ) => Promise<{
   readonly status: number;
   readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array> | null;
   text(): Promise<string>;
 }>;
 

@@ -1,3 +1,4 @@
+import type { DeployStepDependencies } from "./dependencies";
 import type { DeployStepEndpoints } from "./endpoints";
 import type { GoogleApi } from "./google-api";
 
@@ -6,4 +7,5 @@ export interface DeployStepRun {
   readonly api: GoogleApi;
   readonly environment: NodeJS.ProcessEnv;
   readonly endpoints: DeployStepEndpoints;
+  readonly dependencies: DeployStepDependencies;
 }

@@ -6,6 +6,8 @@ import { DeployStepError } from "./deploy-step-error";
 export interface DeployStepEndpoints {
   readonly iam: string;
   readonly serviceUsage: string;
+  /** In place of every host of Artifact Registry. */
+  readonly containerRegistry?: string | undefined;
 }
 
 /** Without TLS the token would cross the network in the clear; on the loopback address there is none to cross. */
@@ -23,6 +25,7 @@ const origin = z.string().refine((text) => {
 const schema = z.object({
   iam: origin.default(googleEndpoints.iam),
   serviceUsage: origin.default(googleEndpoints.serviceUsage),
+  containerRegistry: origin.optional(),
 });
 
 /**

@@ -5,6 +5,7 @@ import type { DeployStepRun } from "./deploy-step-run";
 import { readEndpoints } from "./endpoints";
 import { GoogleApi } from "./google-api";
 import { createIapServiceAgent } from "./iap-service-agent";
+import { pushHandlerImage } from "./image-push";
 import { disableOauthCredential } from "./oauth-credential-disable";
 import { setOauthRedirectUri } from "./oauth-redirect-uri";
 
@@ -13,6 +14,7 @@ const steps = new Map<string, (run: DeployStepRun) => Promise<void>>(
     "oauth-redirect-uri": setOauthRedirectUri,
     "oauth-credential-disable": disableOauthCredential,
     "iap-service-agent": createIapServiceAgent,
+    "image-push": pushHandlerImage,
   } satisfies Record<DeployStepName, (run: DeployStepRun) => Promise<void>>),
 );
 
@@ -20,7 +22,7 @@ const steps = new Map<string, (run: DeployStepRun) => Promise<void>>(
  * Runs one deploy-time step. Running it again changes nothing.
  *
  * @param environment holds the inputs (`constructs/delivery/deploy-step-inputs`) and, for the twin and tests,
- *   `KEYLESS_ENDPOINTS` with the origins `iam` and `serviceUsage`
+ *   `KEYLESS_ENDPOINTS` with the origins `iam`, `serviceUsage` and `containerRegistry`
  * @throws {DeployStepError}
  */
 export async function runDeployStep(
@@ -33,7 +35,8 @@ export async function runDeployStep(
     const known = [...steps.keys()].join(", ");
     throw new DeployStepError("unknown-step", `There is no deploy step "${name.slice(0, 64)}", only ${known}.`);
   }
-  await step({ api: new GoogleApi(name, dependencies), environment, endpoints: readEndpoints(environment) });
+  const endpoints = readEndpoints(environment);
+  await step({ api: new GoogleApi(name, dependencies), environment, endpoints, dependencies });
 }
 
 /** Runs the step for the `keyless step` command, as Terraform calls it. */

@@ -9,13 +9,9 @@ export async function deployStepOnTwin(twin: Twin, step: DeployStep): Promise<vo
   const name = command.exec(step.command)?.[1];
   if (name === undefined)
     throw new Error(`${step.stack}: ${step.address} runs "${step.command}", which is no step of Keyless`);
-  const endpoints = {
-    iam: twin.origin("iam.googleapis.com"),
-    serviceUsage: twin.origin("serviceusage.googleapis.com"),
-  };
   await runDeployStep(
     name,
-    { ...step.environment, KEYLESS_ENDPOINTS: JSON.stringify(endpoints) },
+    { ...step.environment, KEYLESS_ENDPOINTS: JSON.stringify(twin.stepEndpoints) },
     {
       fetch: twin.fetch,
       accessToken: async () => twin.google.deployerToken,

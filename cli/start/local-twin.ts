@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { people } from "../../environments/people";
 import type { Environment } from "../../environments/schema";
-import { PortTakenError, projectDirectory, startTwin, type Twin } from "../../twin";
+import { PortTakenError, projectDirectory, startTwin, type Twin, type TwinOptions } from "../../twin";
 import { type Environments, inOrder } from "../environments";
 import { UserError } from "../user-error";
 import { deployStepOnTwin } from "./deploy-step-on-twin";
@@ -30,11 +30,9 @@ export async function startLocalTwin(
     details: [{ label: "stacks", text: stacks.map(({ stack }) => stack).join(", ") }],
   }));
   const all = inOrder(environments);
-  const [any] = all;
-  if (any === undefined) throw new UserError("there is no environment");
   const twin = await progress.task(
     "Start the twin: issuers, Google's services, Entra, load balancer, handlers' bundles",
-    () => startTwinOrSay(any, all, options),
+    () => startEmptyTwin(all, options),
     ({ overview }) => ({ ok: true, details: [{ label: "hosts", text: overview }] }),
   );
   try {
@@ -50,7 +48,7 @@ export async function startLocalTwin(
       () => twin.runner.start(),
       () => ({ ok: true, details: [] }),
     );
-    twin.describe([...all.map(gatewayEntry), ...sharedHosts]);
+    twin.describe(hostsOf(all));
     return twin;
   } catch (error) {
     await twin.close();
@@ -58,7 +56,16 @@ export async function startLocalTwin(
   }
 }
 
-async function startTwinOrSay(any: Environment, all: readonly Environment[], options: LocalTwinOptions): Promise<Twin> {
+/**
+ * Starts an empty twin in which the environments' projects exist.
+ * @throws {UserError} where a port is taken
+ */
+export async function startEmptyTwin(
+  all: readonly Environment[],
+  options: LocalTwinOptions & Partial<Pick<TwinOptions, "keys" | "directory" | "onError">> = {},
+): Promise<Twin> {
+  const [any] = all;
+  if (any === undefined) throw new UserError("there is no environment");
   try {
     return await startTwin({
       projects: all.map(({ name, project }) => ({ id: project.id, number: project.number, stack: name })),
@@ -69,7 +76,6 @@ async function startTwinOrSay(any: Environment, all: readonly Environment[], opt
       ),
       brokerSecrets: { key: any.broker.certificate.keySecret, certificate: any.broker.certificate.certificateSecret },
       directory: resolve(root, `.keyless/twin-${process.pid}`),
-      bundleDirectory: resolve(root, ".keyless/handlers"),
       ...options,
     });
   } catch (error) {
@@ -77,6 +83,9 @@ async function startTwinOrSay(any: Environment, all: readonly Environment[], opt
     throw error;
   }
 }
+
+/** What the twin's overview lists. */
+export const hostsOf = (all: readonly Environment[]) => [...all.map(gatewayEntry), ...sharedHosts];
 
 const gatewayEntry = ({ name, gateway }: Environment) => ({
   hostname: gateway.domain,

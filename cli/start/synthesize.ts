@@ -25,10 +25,15 @@ export async function synthesize(): Promise<readonly StackConfiguration[]> {
   }
 }
 
-function runSynthesizer(directory: string): Promise<void> {
+/**
+ * Runs the synthesizer, as `cdktf synth` does.
+ * @param directory takes the output; a folder `stacks/NAME` for each stack
+ * @throws {UserError} with the synthesizer's own words
+ */
+export function runSynthesizer(directory: string, environment: Readonly<Record<string, string>> = {}): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [synthesizer], {
-      env: { ...process.env, CDKTF_OUTDIR: directory },
+      env: { ...process.env, ...environment, CDKTF_OUTDIR: directory },
       stdio: ["ignore", "ignore", "pipe"],
     });
     let words = "";

@@ -1,5 +1,6 @@
 import { SecretManagerSecret } from "@cdktf/provider-google/lib/secret-manager-secret";
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { PurposeServiceAccount } from "../access";
 import { CloudRunHandler, MachineFront } from "../gateway";
@@ -25,6 +26,8 @@ export interface TokenBrokerProps {
   /** Host of the machine front. */
   readonly domain: string;
   readonly image: string;
+  /** What makes the image be there; the service waits for it. */
+  readonly imageReady?: readonly ITerraformDependable[];
   /** Certificate of the authority that issues the clients' certificates, as PEM. */
   readonly trustAnchorPem: string;
   readonly entra: { readonly tenantId: string; readonly clientId: string; readonly resourceClientId: string };
@@ -75,7 +78,7 @@ export class TokenBroker extends Construct {
         { secret: key.secretId, mountPath: keyFile.directory, fileName: keyFile.name },
         { secret: certificate.secretId, mountPath: certificateFile.directory, fileName: certificateFile.name },
       ],
-      dependsOn: [keyReader, certificateReader],
+      dependsOn: [keyReader, certificateReader, ...(props.imageReady ?? [])],
       deletionProtection: props.preventDestroy,
       // Tokens are refreshed between requests.
       worksInBackground: true,

@@ -26,6 +26,11 @@ export const deploySteps = {
     when: "create",
     inputs: { projectNumber: "KEYLESS_PROJECT_NUMBER" },
   },
+  /** Pushes the image that a handler's source makes, which must be the one that the reference names by digest. */
+  "image-push": {
+    when: "create",
+    inputs: { handler: "KEYLESS_HANDLER", image: "KEYLESS_IMAGE" },
+  },
 } as const;
 
 export type DeployStepName = keyof typeof deploySteps;

@@ -2,6 +2,7 @@ import { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-servi
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { imageByDigestPattern } from "../../facts/artifact-registry";
 import type { PurposeServiceAccount } from "../access/purpose-service-account";
 import { requireProperty } from "../federation/property-error";
 import { handlerConfigJson } from "./handler-config-json";
@@ -118,7 +119,7 @@ export class CloudRunHandler extends Construct {
     const nameRule = "expected 1 to 49 of a-z, 0-9 and -, a letter first";
     requireMatch(this, "name", name, /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/, nameRule);
     const imageRule = "expected an image by digest, ...@sha256:<64 hexadecimal digits>: a tag can be moved";
-    requireMatch(this, "image", image, /^[a-z0-9][a-zA-Z0-9._/:-]*@sha256:[0-9a-f]{64}$/, imageRule);
+    requireMatch(this, "image", image, imageByDigestPattern, imageRule);
     if (invokers !== "machine-front") {
       requireProperty(this, "invokers", "[]", invokers.length > 0, "expected at least one member");
       requireDistinct(this, "invokers", invokers);

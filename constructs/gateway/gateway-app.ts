@@ -25,6 +25,7 @@ export interface GatewayAppProps {
   readonly projectNumber: string;
   readonly region: string;
   readonly image: string;
+  readonly imageReady: readonly ITerraformDependable[];
   readonly workforcePool: WorkforcePoolReference;
   readonly oauthClient: IapOauthClient;
   /** The step that makes IAP's service agent exist: a binding for an unknown account is refused. */
@@ -77,7 +78,7 @@ export class GatewayApp extends Construct {
       },
       invokers: [`serviceAccount:${iapServiceAgent(projectNumber)}`],
       deletionProtection: props.deletionProtection,
-      dependsOn: [...(props.dependsOn ?? []), props.iapServiceAgent],
+      dependsOn: [...(props.dependsOn ?? []), props.iapServiceAgent, ...props.imageReady],
     });
     const settings = new IapSettings(this, "iap", {
       name: `projects/${projectNumber}/iap_web/compute/services/${backend.name}`,

@@ -24,6 +24,8 @@ export interface PeopleGatewayProps {
   readonly apps: readonly GatewayAppDefinition[];
   /** Image of all apps, by digest. */
   readonly image: string;
+  /** What makes the image be there; the services wait for it. */
+  readonly imageReady?: readonly ITerraformDependable[];
   /** Whether Terraform refuses to delete the services and the OAuth client. Default true. */
   readonly deletionProtection?: boolean;
   /** What has to exist first, such as the enabled services of the project. */
@@ -67,6 +69,7 @@ export class PeopleGateway extends Construct {
         projectNumber,
         region,
         image,
+        imageReady: props.imageReady ?? [],
         workforcePool,
         oauthClient,
         iapServiceAgent,

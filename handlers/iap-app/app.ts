@@ -1,30 +1,45 @@
 import { type FastifyInstance, fastify } from "fastify";
+import { workforcePrincipalPrefix } from "../../facts/iap";
 import type { Logger } from "../runtime";
 import type { AssertionVerifier } from "./assertion/verify";
 import { basePath, type IapAppConfig } from "./config";
+import type { Directory } from "./directory";
 import { acceptForms } from "./form";
 import { problemPage } from "./pages/problem";
+import { createPersonLookup } from "./person";
 import { replyPage } from "./reply-page";
-import { healthRoute, requireIdentity } from "./require-identity";
 import { appRoutes } from "./routes/app-routes";
+import type { AppSchema } from "./rows/migrations";
+import type { Rows } from "./rows/rows";
 import { securityHeaders } from "./security-headers";
-import { identityOf, knownIdentity } from "./verified-identity";
+import { fastifyIdentity, identityOf, knownIdentity } from "./verification";
+
+/** The one route that anybody may ask: probes carry no assertion. */
+const healthRoute = "/healthz";
+
+/** Milliseconds in which a request must have arrived whole; uploads are the longest. */
+const requestTimeout = 60_000;
 
 export interface IapAppDependencies {
   readonly verify: AssertionVerifier;
+  /** Where groups and reports come from; undefined where the configuration names no directory. */
+  readonly directory: Directory | undefined;
+  /** Asked by apps that keep rows only. */
+  openRows(schema: AppSchema): Promise<Rows>;
   readonly logger: Logger;
 }
 
 /**
  * Builds the server of one app: health, who one is (GET PATH/identity), the app's pages. Ready to listen when the
- * promise resolves; the service desk has its database open by then.
+ * promise resolves; an app with rows has its database open by then.
  */
 export async function buildIapApp(
   config: IapAppConfig,
-  { verify, logger }: IapAppDependencies,
+  { verify, directory, openRows, logger }: IapAppDependencies,
 ): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
+    requestTimeout,
     routerOptions: { ignoreTrailingSlash: true },
     // A URL that does not decode is refused before any hook, in words that repeat nothing of it.
     frameworkErrors: (_error, _request, reply) => {
@@ -38,18 +53,22 @@ export async function buildIapApp(
   app.addHook("onRequest", async (_request, reply) => {
     reply.headers(securityHeaders);
   });
-  requireIdentity(app, verify, (request, reason) => {
-    logger.warn(
-      { event: "assertion_refused", method: request.method, route: request.routeOptions.url, reason },
-      "assertion refused",
-    );
+  await app.register(fastifyIdentity, {
+    verify,
+    publicRoutes: [healthRoute],
+    onRefusal: ({ method, routeOptions }, reason) => {
+      logger.warn({ event: "assertion_refused", method, route: routeOptions.url, reason }, "assertion refused");
+    },
   });
   logRequests(app, logger);
   answerProblems(app, config, logger);
 
   app.get(healthRoute, async () => ({ status: "ok" }));
   app.get(`${basePath(config)}/identity`, async (request) => identityOf(request));
-  await appRoutes[config.app](app, config);
+  const knownGroups = config.groups.map(({ id }) => id);
+  const prefix = workforcePrincipalPrefix(config.workforcePool);
+  const findPerson = directory && createPersonLookup(directory, prefix, knownGroups);
+  await appRoutes[config.app](app, { config, findPerson, openRows });
   await app.ready();
   return app;
 }

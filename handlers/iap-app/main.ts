@@ -10,23 +10,38 @@ import { buildIapApp } from "./app";
 import { createRemoteKeySource } from "./assertion/key-source";
 import { createAssertionVerifier } from "./assertion/verify";
 import { iapAppConfigSchema } from "./config";
+import { createDirectory } from "./directory";
+import type { AppSchema } from "./rows/migrations";
+import { openRows } from "./rows/open-rows";
+import { createMetadataServer } from "./upstream/metadata-server";
 
 async function main(): Promise<void> {
   const config = readConfiguration(iapAppConfigSchema, process.env);
-  const { iapJwks } = readEndpoints(process.env);
+  const endpoints = readEndpoints(process.env);
   const { port, host } = readListenAddress(process.env);
   const logger = createLogger(process.env["K_SERVICE"] ?? config.app);
 
   const keys = createRemoteKeySource({
-    url: iapJwks,
+    url: endpoints.iapJwks,
     onFetch: (outcome) => {
       if (outcome.ok) logger.info({ event: "keys_fetched", keyIds: [...outcome.keys.keys()] }, "IAP's keys fetched");
       else logger.error({ event: "keys_not_fetched", problem: outcome.problem }, "IAP's keys not fetched");
     },
   });
   const verify = createAssertionVerifier({ ...config, keys });
+  const directory = config.directory && createDirectory(config.directory, { endpoints, logger });
+  const surroundings = {
+    metadata: createMetadataServer(endpoints.googleMetadata),
+    onIdleError: (error: Error) => logger.warn({ event: "database_connection_lost", err: error }, "connection lost"),
+  };
+  const dependencies = {
+    verify,
+    directory,
+    openRows: (schema: AppSchema) => openRows(config.database, schema, surroundings),
+    logger,
+  };
   // Both take a while; an outage of the key server at start is no reason to stay down, requests fetch again.
-  const [app] = await Promise.all([buildIapApp(config, { verify, logger }), keys.refresh()]);
+  const [app] = await Promise.all([buildIapApp(config, dependencies), keys.refresh()]);
   await serve(app, { port, host, logger });
 }
 

@@ -1,7 +1,8 @@
+import { sessionGuardHash } from "./pages/session-guard";
 import { styleSheetHash } from "./pages/style";
 
 /**
- * Sent with every answer. No script runs, nothing is loaded from elsewhere, nobody frames the page, and no cache
+ * Sent with every answer. One script runs, named by its hash; nothing is loaded from elsewhere, nobody frames the page, and no cache
  * keeps what was rendered for one person. Strict-Transport-Security belongs to the front, which owns the host name.
  * Source: w3.org/TR/CSP3, owasp.org/www-project-secure-headers.
  */
@@ -9,6 +10,9 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": [
     "default-src 'none'",
     `style-src '${styleSheetHash}'`,
+    `script-src '${sessionGuardHash}'`,
+    // The script asks the app who is signed in.
+    "connect-src 'self'",
     "img-src data:",
     "form-action 'self'",
     "frame-ancestors 'none'",

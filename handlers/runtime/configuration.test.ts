@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import { ConfigurationError, readConfiguration, readEndpoints, readListenAddress } from "./configuration";
 
@@ -59,6 +62,34 @@ describe("readConfiguration", () => {
   });
 });
 
+describe("readConfiguration, from a file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "configuration-"));
+  const file = join(folder, "broker.json");
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("reads the file that the variable names", () => {
+    const document = { audience: "//a", clients: [] };
+    writeFileSync(file, JSON.stringify(document));
+    expect(readConfiguration(schema, { KEYLESS_CONFIG_FILE: file, KEYLESS_CONFIG: "" })).toEqual(document);
+  });
+
+  it("names the variable and the field, and neither path nor content", () => {
+    writeFileSync(file, '{"audience":"hunter2","clients":[]}');
+    expect(problemsOf(() => readConfiguration(schema, { KEYLESS_CONFIG_FILE: file }))).toEqual([
+      "KEYLESS_CONFIG_FILE.audience: expected a full resource name",
+    ]);
+    expect(problemsOf(() => readConfiguration(schema, { KEYLESS_CONFIG_FILE: `${file}.absent` }))).toEqual([
+      "KEYLESS_CONFIG_FILE: cannot read the file (ENOENT)",
+    ]);
+  });
+
+  it("refuses two configurations, of which one would be passed over", () => {
+    expect(problemsOf(() => readConfiguration(schema, { KEYLESS_CONFIG_FILE: file, KEYLESS_CONFIG: "{}" }))).toEqual([
+      "KEYLESS_CONFIG_FILE: expected either this or KEYLESS_CONFIG, not both",
+    ]);
+  });
+});
+
 describe("readEndpoints", () => {
   it("gives the real addresses when nothing is set", () => {
     expect(readEndpoints({})).toEqual({
@@ -66,6 +97,11 @@ describe("readEndpoints", () => {
       securityTokenService: "https://sts.googleapis.com",
       iamCredentials: "https://iamcredentials.googleapis.com",
       iapJwks: "https://www.gstatic.com/iap/verify/public_key-jwk",
+      microsoftGraph: "https://graph.microsoft.com",
+      azureMetadata: "http://169.254.169.254",
+      awsMetadata: "http://169.254.169.254",
+      awsContainer: "http://169.254.170.2",
+      googleMetadata: "http://metadata.google.internal",
     });
   });
 

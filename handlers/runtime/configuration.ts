@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { entraLoginOrigin } from "../../facts/entra";
+import { entraLoginOrigin, microsoftGraphOrigin } from "../../facts/entra";
 import { googleEndpoints } from "../../facts/google-endpoints";
+import { metadataServers } from "../../facts/metadata-servers";
+import { errorCode } from "./error-code";
 
 /** The process's environment variables, or a test's. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
@@ -17,7 +20,7 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Reads the handler's configuration from the JSON document in `KEYLESS_CONFIG`.
+ * Reads the handler's configuration: the JSON document in `KEYLESS_CONFIG`, or in the file that `KEYLESS_CONFIG_FILE` names.
  *
  * @throws {ConfigurationError} Naming each wrong field with the form that was expected.
  */
@@ -26,10 +29,39 @@ export function readConfiguration<Schema extends z.ZodType>(
   environment: EnvironmentVariables,
 ): z.output<Schema> {
   const text = environment["KEYLESS_CONFIG"];
-  if (text === undefined || text === "") {
-    throw new ConfigurationError(["KEYLESS_CONFIG: missing, expected a JSON document"]);
+  const file = configurationFile(environment);
+  if (text !== undefined && text !== "") {
+    if (file === undefined) return parseConfiguration(schema, text, "KEYLESS_CONFIG");
+    throw new ConfigurationError(["KEYLESS_CONFIG_FILE: expected either this or KEYLESS_CONFIG, not both"]);
   }
-  return checked(schema, parseJson("KEYLESS_CONFIG", text), "KEYLESS_CONFIG");
+  if (file === undefined) throw new ConfigurationError(["KEYLESS_CONFIG: missing, expected a JSON document"]);
+  return readConfigurationFile(schema, file, "KEYLESS_CONFIG_FILE");
+}
+
+/** Path of the configuration's file; undefined where the configuration stands in the environment. */
+export function configurationFile(environment: EnvironmentVariables): string | undefined {
+  const file = environment["KEYLESS_CONFIG_FILE"];
+  return file === "" ? undefined : file;
+}
+
+/** @param name What the problems name the document by. @throws {ConfigurationError} */
+export function readConfigurationFile<Schema extends z.ZodType>(
+  schema: Schema,
+  file: string,
+  name: string,
+): z.output<Schema> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ConfigurationError([`${name}: cannot read the file (${errorCode(error) ?? "unreadable"})`]);
+  }
+  return parseConfiguration(schema, text, name);
+}
+
+/** @param name What the problems name the document by. @throws {ConfigurationError} */
+function parseConfiguration<Schema extends z.ZodType>(schema: Schema, text: string, name: string): z.output<Schema> {
+  return checked(schema, parseJson(name, text), name);
 }
 
 const loopbackHost = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -41,7 +73,8 @@ const isSafeAddress = (url: URL): boolean =>
   url.password === "" &&
   url.hash === "";
 
-const address = z.string().refine((text) => URL.canParse(text) && isSafeAddress(new URL(text)), {
+/** A URL that a token may be sent to or fetched from: https, or plain HTTP on the loopback interface. */
+export const address = z.string().refine((text) => URL.canParse(text) && isSafeAddress(new URL(text)), {
   error: "expected an https URL (http on loopback only) without user and fragment",
   abort: true,
 });
@@ -54,6 +87,12 @@ const endpointsSchema = z.strictObject({
   securityTokenService: origin.default(googleEndpoints.securityTokenService),
   iamCredentials: origin.default(googleEndpoints.iamCredentials),
   iapJwks: address.default(googleEndpoints.iapJwks),
+  microsoftGraph: origin.default(microsoftGraphOrigin),
+  // Plain HTTP by their nature: these addresses do not leave the machine's host. What replaces them must be as safe as others.
+  azureMetadata: origin.default(metadataServers.azure),
+  awsMetadata: origin.default(metadataServers.aws),
+  awsContainer: origin.default(metadataServers.awsContainer),
+  googleMetadata: origin.default(metadataServers.google),
 });
 
 /** Where the outside services answer: origins without a trailing slash; `iapJwks` is a full URL. */

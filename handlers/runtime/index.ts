@@ -1,11 +1,16 @@
 export {
+  address,
   ConfigurationError,
+  configurationFile,
   type Endpoints,
   type EnvironmentVariables,
   readConfiguration,
+  readConfigurationFile,
   readEndpoints,
   readListenAddress,
 } from "./configuration";
+export { errorCode } from "./error-code";
 export { createLogger, type Logger, redactSecrets } from "./logging";
-export { errorCode, readPemFile } from "./pem-file";
+export { readPemFile } from "./pem-file";
+export { Reloadable, type ReloadableOptions } from "./reloadable";
 export { type ServableApplication, type ServeOptions, serve } from "./serve";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { ConfigurationError } from "./configuration";
+import { errorCode } from "./error-code";
 
 /**
  * Reads a PEM file that the configuration names, and parses it.
@@ -20,11 +21,4 @@ export function readPemFile<Parsed>(field: string, what: string, path: string, p
   } catch {
     throw new ConfigurationError([`${field}: expected a PEM ${what}`]);
   }
-}
-
-/** The `code` of a system error, such as ENOENT. */
-export function errorCode(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
-    ? error.code
-    : undefined;
 }

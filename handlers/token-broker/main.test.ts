@@ -1,9 +1,7 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { build } from "esbuild";
 import { audience, batchAccount, batchSpiffeId, clientId, policy, scope, tenantId } from "./testing/broker-fixture";
+import { bundleBroker, killBrokerProcesses, startBrokerProcess } from "./testing/broker-process";
 import {
   createAuthority,
   createEntraCertificate,
@@ -16,7 +14,6 @@ import { createFrontClients } from "./testing/front-broker";
 
 const folder = temporaryFolder();
 const bundle = folder.write("main.cjs", "");
-const started: ChildProcess[] = [];
 let entra: KeyPairWithCertificate;
 let authority: KeyPairWithCertificate;
 let upstreams: FakeUpstreams;
@@ -24,14 +21,7 @@ let clients: Awaited<ReturnType<typeof createFrontClients>>;
 let source: Record<string, string>;
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [`${__dirname}/main.ts`],
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    outfile: bundle,
-    logLevel: "silent",
-  });
+  await bundleBroker(bundle);
   entra = await createEntraCertificate();
   authority = await createAuthority("Machines");
   clients = await createFrontClients();
@@ -52,56 +42,25 @@ afterAll(async () => {
 afterEach(() => {
   upstreams.setDown(false);
   upstreams.setDelay(0);
-  for (const child of started.splice(0)) child.kill("SIGKILL");
+  killBrokerProcesses();
 });
 
 const endpoints = () =>
   JSON.stringify({ entra: upstreams.origin, securityTokenService: upstreams.origin, iamCredentials: upstreams.origin });
 
-/** Starts the bundle as Cloud Run would; `line` waits for a log line. */
-function start(config: unknown, environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [bundle], {
-    env: {
-      KEYLESS_CONFIG: JSON.stringify(config),
-      KEYLESS_ENDPOINTS: endpoints(),
-      PORT: "0",
-      HOST: "127.0.0.1",
-      K_SERVICE: "token-broker",
-      ...environment,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
+const start = (config: unknown, environment: Record<string, string> = {}) =>
+  startBrokerProcess(bundle, {
+    KEYLESS_CONFIG: JSON.stringify(config),
+    KEYLESS_ENDPOINTS: endpoints(),
+    ...environment,
   });
-  started.push(child);
-  const lines: string[] = [];
-  const waiting = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (text) => {
-      lines.push(text);
-      for (const wake of waiting) wake();
-    });
-  }
-  const line = async (text: string): Promise<string> => {
-    for (;;) {
-      const found = lines.find((candidate) => candidate.includes(text));
-      if (found !== undefined) return found;
-      await new Promise<void>((resolve) => waiting.add(resolve));
-    }
-  };
-  const closed = once(child, "close").then(([code]: unknown[]) => code);
-  return { child, lines, line, closed };
-}
-
-async function addressOf({ line }: ReturnType<typeof start>): Promise<string> {
-  const ready: { address: string } = JSON.parse(await line('"ready"'));
-  return ready.address;
-}
 
 const front = () => ({ listener: { kind: "front" }, source, exchange: { audience }, policy });
 
 describe("the bundle", () => {
   it("starts, fetches tokens at once, answers and ends with status 0 on SIGTERM", async () => {
     const running = start(front());
-    const address = await addressOf(running);
+    const address = await running.address();
     await running.line("token_refreshed");
     expect((await fetch(`${address}/readyz`)).status).toBe(200);
     expect((await fetch(`${address}/get_wif_token`)).status).toBe(401);
@@ -124,7 +83,7 @@ describe("the bundle", () => {
       clientCaFile: folder.write("ca.pem", authority.certificatePem),
     };
     const running = start({ ...front(), listener });
-    const { port } = new URL(await addressOf(running));
+    const { port } = new URL(await running.address());
     const curl = (...extra: string[]) =>
       new Promise<string>((resolve, reject) => {
         const cert = [
@@ -165,7 +124,7 @@ describe("the bundle", () => {
   it("gives a client that waits for the first token its token before it ends", async () => {
     upstreams.setDelay(300);
     const running = start(front());
-    const address = await addressOf(running);
+    const address = await running.address();
     const waiting = fetch(`${address}/get_wif_token`, { headers: clients.batchJob });
     await pause(200);
     running.child.kill("SIGTERM");
@@ -176,7 +135,7 @@ describe("the bundle", () => {
   it("starts in an outage, says so, and serves when it is over", async () => {
     upstreams.setDown(true);
     const running = start(front());
-    const address = await addressOf(running);
+    const address = await running.address();
     await running.line("upstream_unavailable");
     expect((await fetch(`${address}/healthz`)).status).toBe(200);
     expect((await fetch(`${address}/readyz`)).status).toBe(503);
@@ -211,7 +170,7 @@ describe("the bundle", () => {
 
   it("says in one line that the port is taken", async () => {
     const first = start(front());
-    const { port } = new URL(await addressOf(first));
+    const { port } = new URL(await first.address());
     const second = start(front(), { PORT: port });
     expect(await second.closed).toBe(1);
     expect(await second.line("EADDRINUSE")).toContain('"CRITICAL"');

@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  configurationFile,
   createLogger,
   readConfiguration,
   readEndpoints,
@@ -15,18 +16,22 @@ const logger = createLogger("token-broker");
 
 async function main(): Promise<void> {
   const config = readConfiguration(tokenBrokerConfigSchema, process.env);
-  const endpoints = readEndpoints(process.env);
-  const { server, keeper } = createTokenBroker(config, {
-    endpoints,
+  const { server, admin, start, reload } = await createTokenBroker(config, {
+    endpoints: readEndpoints(process.env),
     logger,
     clock: systemClock,
     send: sendOverNetwork,
     random: Math.random,
+    environment: process.env,
+    configurationFile: configurationFile(process.env),
   });
-  keeper.start();
-  // Requests that wait for a first token are finished before the keeper is stopped.
-  server.addHook("onClose", () => keeper.stop());
-  await serve(server, { ...readListenAddress(process.env), logger });
+  const address = readListenAddress(process.env);
+  if (admin !== undefined && config.admin !== undefined) {
+    logger.info({ event: "admin_ready", address: await admin.listen(config.admin) }, "probes and metrics are ready");
+  }
+  start();
+  process.on("SIGHUP", reload);
+  await serve(server, { ...address, logger });
 }
 
 main().catch((error: unknown) => {

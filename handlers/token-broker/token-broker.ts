@@ -1,72 +1,116 @@
 import type { FastifyInstance } from "fastify";
-import type { Endpoints, Logger } from "../runtime";
-import type { Clock } from "./clock";
-import type { ListenerConfig, TokenBrokerConfig } from "./config";
+import { createAdminServer } from "./admin-server";
+import { Approvals } from "./approval/approvals";
+import { Audit } from "./audit/audit";
+import { FileTrail, LogTrail } from "./audit/audit-trail";
+import { TokenVerifier } from "./bearer/token-verifier";
+import type { TokenBrokerConfig } from "./config";
 import { tokenChain } from "./exchange/issue-token";
-import { type KeeperEvent, TokenKeeper } from "./keeper/token-keeper";
-import { frontListener } from "./listener/front-listener";
-import type { Listener } from "./listener/listener";
-import { readMutualTlsFiles } from "./listener/mutual-tls-files";
-import { mutualTlsListener } from "./listener/mutual-tls-listener";
+import { TokenKeeper } from "./keeper/token-keeper";
+import { logKeeperEvent } from "./keeper-log";
+import { createListener } from "./listener/create-listener";
+import { BrokerMetrics } from "./metrics";
+import { Policy } from "./policy/policy";
+import { Reloading } from "./reloading";
 import { createTokenBrokerServer } from "./server";
-import { entraClientAssertionSource } from "./sources/entra-client-assertion";
-import { readEntraCredential } from "./sources/entra-credential";
-import type { ExternalTokenSource } from "./sources/external-token-source";
-import type { Send } from "./upstream/upstream-request";
+import { createSource } from "./sources/create-source";
+import type { TokenBrokerTools } from "./token-broker-tools";
 
-export interface TokenBrokerTools {
-  readonly endpoints: Endpoints;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly send: Send;
-  /** From 0 to below 1, as Math.random. */
-  readonly random: () => number;
-}
+export type { TokenBrokerTools } from "./token-broker-tools";
 
 export interface TokenBroker {
+  /** For clients. */
   readonly server: FastifyInstance;
+  /** For probes and metrics, where the configuration asks for one. */
+  readonly admin: FastifyInstance | undefined;
   readonly keeper: TokenKeeper;
+  /** Begins to keep tokens and to look after files and certificates. */
+  start(): void;
+  /** Looks at all files at once, and opens the audit file anew. */
+  reload(): void;
 }
 
-/** Puts the broker together; nothing is listened on or fetched yet. @throws {ConfigurationError} For a bad file. */
-export function createTokenBroker(config: TokenBrokerConfig, tools: TokenBrokerTools): TokenBroker {
-  const { clients } = config.policy;
-  const { clock, logger, random } = tools;
-  const issue = tokenChain(externalTokenSource(config.source, tools), config.exchange.audience, tools);
-  const grants = clients.flatMap((client) => client.grants);
-  const keeper = new TokenKeeper(grants, { issue, clock, random, onEvent: (event) => logKeeperEvent(logger, event) });
-  const listener = createListener(config.listener, logger);
-  return { server: createTokenBrokerServer({ listener, clients, keeper, clock, logger }), keeper };
-}
-
-/** Milliseconds: how long before its end a certificate is worth a warning at start. */
-const certificateWarning = 14 * 24 * 3_600_000;
-
-function externalTokenSource(
-  config: TokenBrokerConfig["source"],
-  { endpoints, clock, logger, send }: TokenBrokerTools,
-): ExternalTokenSource {
+/**
+ * Puts the broker together; nothing is listened on or fetched yet. Closing the server ends all of it: requests that have
+ * begun are finished first.
+ *
+ * @throws {ConfigurationError} For a bad file.
+ */
+export async function createTokenBroker(config: TokenBrokerConfig, given: TokenBrokerTools): Promise<TokenBroker> {
+  const { clock, logger } = given;
+  const metrics = new BrokerMetrics();
+  const tools = { ...given, send: metrics.measured(given.send) };
   const now = () => new Date(clock.now().wall);
-  const credential = readEntraCredential(config, now());
-  const { notAfter } = credential;
-  if (notAfter.getTime() - now().getTime() < certificateWarning) {
-    logger.warn({ event: "certificate_ends_soon", notAfter }, "the Entra certificate ends soon");
-  }
-  return entraClientAssertionSource(config, credential, { origin: endpoints.entra, send, now });
-}
+  const audit = new Audit(config.audit ? new FileTrail(config.audit.file, logger, now) : new LogTrail(logger, now));
+  const approvals = new Approvals(clock);
+  const listener = createListener(config, logger, metrics);
+  const reloading = await Reloading.begin(config, { tools, metrics, audit, listener });
 
-function createListener(config: ListenerConfig, logger: Logger): Listener {
-  return config.kind === "front" ? frontListener : mutualTlsListener(readMutualTlsFiles(config), logger);
-}
+  const source = createSource(config.source, {
+    ...tools,
+    now,
+    providerAudience: config.exchange.audience,
+    entraCredential: () => reloading.entraCredential(),
+    onAssertionSigned: (certificateThumbprint) =>
+      void audit.changed({ event: "assertion_signed", certificateThumbprint }),
+  });
+  let policy = new Policy(config.policy);
+  const keeper = new TokenKeeper(policy.targets, {
+    issue: tokenChain(source, config.exchange.audience, tools),
+    clock,
+    random: tools.random,
+    onEvent: (event) => {
+      metrics.keeperEvent(event);
+      logKeeperEvent(logger, event);
+    },
+  });
+  reloading.onPolicy((changed) => {
+    policy = changed;
+    keeper.keep(policy.targets);
+    approvals.withdrawAll();
+  });
+  metrics.observe({
+    tokens: () => keeper.tokens,
+    certificateEnds: () => reloading.certificateEnds(),
+    auditSequence: () => audit.sequence,
+    approvalsPending: () => approvals.pending,
+  });
 
-function logKeeperEvent(logger: Logger, event: KeeperEvent): void {
-  const { account } = event.grant;
-  if (event.kind === "refreshed") {
-    logger.info({ event: "token_refreshed", account, lifetimeSeconds: event.lifetimeSeconds }, "token refreshed");
-    return;
-  }
-  const { reason, error, retryInSeconds, remainingSeconds } = event;
-  const record = { event: "token_refresh_failed", account, reason, err: error, retryInSeconds, remainingSeconds };
-  if (reason === "upstream_refused") logger.error(record, "the broker was refused a token: check its configuration");
-  else logger.warn(record, "no token could be had, trying again");
+  const subjectTokens = new TokenVerifier(config.tokenIssuers, tools);
+  const issuer = config.issuer && { url: config.issuer.url, keys: () => reloading.signingKeys() };
+  let isEnding = false;
+  const health = { keeper, isEnding: () => isEnding };
+  const context = {
+    identification: { listener, clock, bearer: config.acceptBearer ? subjectTokens : undefined },
+    policy: () => policy,
+    issuance: { keeper, approvals, audit, clock },
+    metrics,
+    subjectTokens,
+    issuer,
+  };
+  const server = createTokenBrokerServer({ context, logger, ...health });
+  const admin = config.admin && createAdminServer({ metrics, issuer, logger, ...health });
+  server.addHook("preClose", async () => {
+    isEnding = true;
+    // Nobody need be waited for who waits for somebody else.
+    approvals.stop();
+  });
+  // Requests that wait for a first token are finished before the keeper is stopped.
+  server.addHook("onClose", async () => {
+    reloading.stop();
+    keeper.stop();
+    await admin?.close();
+    await audit.close();
+  });
+  return {
+    server,
+    admin,
+    keeper,
+    start: () => {
+      void audit.changed({ event: "audit_started" });
+      reloading.start();
+      keeper.start();
+    },
+    reload: () => reloading.now(),
+  };
 }

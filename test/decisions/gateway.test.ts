@@ -1,5 +1,6 @@
 import { loadEnvironment } from "../../environments/load";
 import { clientCertificateRequestHeaders } from "../../facts/client-certificate-headers";
+import { handlerImage } from "../../images";
 import {
   type Block,
   blockOf,
@@ -127,11 +128,11 @@ describe.each(synthesizedEnvironments())("the decisions on the gateway, in $name
     it("takes images by digest", () => {
       for (const service of services) {
         const [container] = blocksOf(blockOf(service, "template"), "containers");
-        expect(textOf(container ?? {}, "image")).toBe(
-          `$\{var.${broker(service) ? "token_broker_image" : "iap_app_image"}}`,
-        );
+        const handler = broker(service) ? "token-broker" : "iap-app";
+        const { digest } = handlerImage(handler);
+        const { id, region } = input.project;
+        expect(textOf(container ?? {}, "image")).toBe(`${region}-docker.pkg.dev/${id}/keyless/${handler}@${digest}`);
       }
-      expect(environment.text.match(/@sha256:\[0-9a-f\]\{64\}\$/g)).toHaveLength(2);
     });
 
     it("lets only IAP's service agent invoke the apps", () => {

@@ -4,18 +4,18 @@ import type { Resource } from "../../analysis";
 import { iapServiceAgent } from "../../facts/iap";
 import { googleApiErrors } from "../../facts/token-exchange";
 import type { VirtualHost } from "../network/virtual-host";
-import { type ApiCall, type ApiMethod, apiHost, GoogleApiFailure, readJson } from "./api";
-import { carriesToken } from "./bearer";
+import { serviceAgentType } from "../store/own-records";
+import { type ApiCall, apiHost, GoogleApiFailure, readJson } from "./api";
+import { deployerOnly } from "./deployer-only";
+import { oauthCredentialMethods } from "./oauth-client-credentials";
 import { isSameProject, projectNumberOf } from "./projects";
 import type { GoogleServices } from "./services";
+import { undeleteMethods } from "./undelete";
 
 /**
  * What the deploy-time steps change beside Terraform. Both hosts take the deployer's token and no other: whoever may set a
  * redirect URI receives the authorization codes.
  */
-
-/** Type under which the store keeps a service agent that Google made: it is no Terraform resource. */
-export const serviceAgentType = "keyless_service_agent";
 
 const oauthClientPath = /^\/v1\/projects\/(?<project>[^/]+)\/locations\/global\/oauthClients\/(?<client>[a-z0-9-]+)$/;
 
@@ -33,7 +33,7 @@ const oauthClientValues = z.object({
   allowed_scopes: z.array(z.string()).nullish(),
 });
 
-/** iam.googleapis.com: oauthClients.get and .patch. Source: cloud.google.com/iam/docs/reference/rest/v1/projects.locations.oauthClients. */
+/** iam.googleapis.com: oauthClients and their credentials, undelete of what is soft-deleted. Source: cloud.google.com/iam/docs/reference/rest/v1/projects.locations.oauthClients. */
 export function iamHost(services: GoogleServices): VirtualHost {
   return apiHost("iam.googleapis.com", [
     deployerOnly(services, "iam", "GET", oauthClientPath, async (call) => oauthClient(findOauthClient(services, call))),
@@ -48,6 +48,8 @@ export function iamHost(services: GoogleServices): VirtualHost {
       services.store.put(changed);
       return oauthClient(changed);
     }),
+    ...oauthCredentialMethods(services),
+    ...undeleteMethods(services),
   ]);
 }
 
@@ -65,6 +67,7 @@ export function serviceUsageHost(services: GoogleServices): VirtualHost {
         address: `${serviceAgentType}.iap_${number}`,
         type: serviceAgentType,
         name: `iap_${number}`,
+        identity: email,
         values: { email, member: `serviceAccount:${email}`, service: "iap.googleapis.com", project_number: number },
       });
       return {
@@ -80,34 +83,6 @@ export function serviceUsageHost(services: GoogleServices): VirtualHost {
       };
     }),
   ]);
-}
-
-function deployerOnly(
-  services: GoogleServices,
-  by: string,
-  verb: ApiMethod["verb"],
-  path: RegExp,
-  handle: (call: ApiCall) => Promise<unknown>,
-): ApiMethod {
-  return {
-    verb,
-    path,
-    async handle(call) {
-      const request = `${verb} ${new URL(call.request.url ?? "/", "http://host").pathname}`;
-      try {
-        if (!carriesToken(call.request, services.deployerToken))
-          throw new GoogleApiFailure(googleApiErrors.unauthenticated());
-        const answer = await handle(call);
-        services.decisions.record({ by, request, outcome: "allowed", reason: "The deployer asked." });
-        return answer;
-      } catch (error) {
-        if (error instanceof GoogleApiFailure) {
-          services.decisions.record({ by, request, outcome: "refused", reason: error.apiError.message });
-        }
-        throw error;
-      }
-    },
-  };
 }
 
 function findOauthClient(services: GoogleServices, call: ApiCall): Resource {

@@ -1,8 +1,9 @@
+import { projectType } from "../store/own-records";
 import type { ResourceStore } from "../store/resource-store";
 
 /**
- * Id and number of the projects that the applied resources live in. A stack is one project; its number stands in the names of
- * pools, its id in the names of accounts and datasets.
+ * Id and number of the projects: of those that exist before anything is applied, and of those that the applied resources live
+ * in. A stack is one project; its number stands in the names of pools, its id in the names of accounts and datasets.
  */
 export function projectNumberOf(store: ResourceStore, idOrNumber: string): string | undefined {
   for (const project of projectsOf(store)) {
@@ -27,6 +28,10 @@ interface ProjectNames {
 }
 
 function projectsOf(store: ResourceStore): ProjectNames[] {
+  const existing = store.ofType(projectType).map(({ values }) => ({
+    ids: new Set([String(values["project_id"])]),
+    numbers: new Set([String(values["number"])]),
+  }));
   const stacks = new Map<string, ProjectNames>();
   for (const { stack, type, values } of store.all()) {
     if (!type.startsWith("google_")) continue;
@@ -37,5 +42,5 @@ function projectsOf(store: ResourceStore): ProjectNames[] {
       if (found !== undefined) (/^\d+$/.test(found) ? project.numbers : project.ids).add(found);
     }
   }
-  return [...stacks.values()];
+  return [...existing, ...stacks.values()];
 }

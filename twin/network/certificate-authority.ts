@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, webcrypto } from "node:crypto";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -12,6 +12,7 @@ import {
   Name,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
+  X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { certificateValidity, newSerialNumber } from "./certificate-fields";
@@ -51,7 +52,7 @@ export interface ClientCertificateRequest {
   readonly notAfter?: Date;
 }
 
-/** A certificate authority whose key lives only in this process. */
+/** A certificate authority; its key cannot be taken out of it. */
 export interface CertificateAuthority {
   readonly purpose: CertificatePurpose;
   readonly certificatePem: string;
@@ -69,27 +70,47 @@ export interface CertificateAuthority {
 
 /** Makes a new authority with an EC P-256 key, valid for thirty days of real time (OpenSSL does not follow the twin's clock). */
 export async function createCertificateAuthority(options: CertificateAuthorityOptions): Promise<CertificateAuthority> {
-  const { purpose } = options;
-  const keys = await crypto.subtle.generateKey(keyAlgorithm, false, ["sign", "verify"]);
-  const subject = [...new Name(options.subject ?? "").toJSON(), { CN: [options.name] }];
-  const usage = purpose === "servers" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth;
-  const authority = await X509CertificateGenerator.createSelfSigned(
+  return openCertificateAuthority(options, await newAuthority(options));
+}
+
+/** Certificate and key of a new authority, for who keeps them and opens the authority later. */
+export async function newAuthority({
+  name,
+  purpose,
+  subject = "",
+}: CertificateAuthorityOptions): Promise<CertificateWithKey> {
+  const keys = await crypto.subtle.generateKey(keyAlgorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: newSerialNumber(),
-      name: subject,
+      name: [...new Name(subject).toJSON(), { CN: [name] }],
       ...certificateValidity(authorityLifetime),
       signingAlgorithm,
       keys,
       extensions: [
         new BasicConstraintsExtension(true, 0, true),
         new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-        new ExtendedKeyUsageExtension([usage], false),
+        new ExtendedKeyUsageExtension([usageOf(purpose)], false),
         await SubjectKeyIdentifierExtension.create(keys.publicKey, false, crypto),
         ...(purpose === "servers" ? [new Extension(localhostNameConstraints())] : []),
       ],
     },
     crypto,
   );
+  return { certificatePem: certificate.toString("pem"), keyPem: await privateKeyPem(keys.privateKey) };
+}
+
+/** The authority of a certificate and key that `newAuthority` made with the same options. */
+export async function openCertificateAuthority(
+  options: Pick<CertificateAuthorityOptions, "name" | "purpose">,
+  { certificatePem, keyPem }: CertificateWithKey,
+): Promise<CertificateAuthority> {
+  const { purpose } = options;
+  const usage = usageOf(purpose);
+  const authority = new X509Certificate(certificatePem);
+  const publicKey = await authority.publicKey.export(crypto);
+  const pkcs8 = createPrivateKey(keyPem).export({ type: "pkcs8", format: "der" });
+  const signingKey = await crypto.subtle.importKey("pkcs8", pkcs8, keyAlgorithm, false, ["sign"]);
 
   const issue = async (
     leafCommonName: string,
@@ -105,13 +126,13 @@ export async function createCertificateAuthority(options: CertificateAuthorityOp
         ...validity,
         signingAlgorithm,
         publicKey: leafKeys.publicKey,
-        signingKey: keys.privateKey,
+        signingKey,
         extensions: [
           new BasicConstraintsExtension(false, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
           new ExtendedKeyUsageExtension([usage], false),
           await SubjectKeyIdentifierExtension.create(leafKeys.publicKey, false, crypto),
-          await AuthorityKeyIdentifierExtension.create(keys.publicKey, false, crypto),
+          await AuthorityKeyIdentifierExtension.create(publicKey, false, crypto),
           ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names, false)]),
         ],
       },
@@ -127,7 +148,7 @@ export async function createCertificateAuthority(options: CertificateAuthorityOp
 
   return {
     purpose,
-    certificatePem: authority.toString("pem"),
+    certificatePem,
     async issueServer(dnsNames) {
       require("servers");
       const stranger = dnsNames.find((name) => !/^([a-z0-9_-]+\.)*localhost$/.test(name));
@@ -155,3 +176,6 @@ export async function createCertificateAuthority(options: CertificateAuthorityOp
     },
   };
 }
+
+const usageOf = (purpose: CertificatePurpose): ExtendedKeyUsage =>
+  purpose === "servers" ? ExtendedKeyUsage.serverAuth : ExtendedKeyUsage.clientAuth;

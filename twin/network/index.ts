@@ -3,6 +3,8 @@ export {
   type CertificateAuthorityOptions,
   type ClientCertificateRequest,
   createCertificateAuthority,
+  newAuthority,
+  openCertificateAuthority,
 } from "./certificate-authority";
 export { type CertificateWithKey, writePrivateFile } from "./certificate-files";
 export { createHttpsAgent, createTwinFetch, type TwinClientOptions, type TwinFetch } from "./client";

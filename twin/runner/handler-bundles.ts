@@ -1,17 +1,12 @@
-import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { bundleProgram, digestOf, type HandlerName, handlerImages, hexOf, ImageError } from "../../images";
 import { projectDirectory } from "./project-directory";
 
-/** The handlers there are; each is also the last part of its image's repository name. */
-export const handlerNames = ["token-broker", "iap-app"] as const;
-export type HandlerName = (typeof handlerNames)[number];
-
-/** A handler as one CommonJS file, in place of a container image. */
+/** A program in place of a container: what the container would run, and the image that it would come from. */
 export interface HandlerBundle {
   readonly file: string;
-  /** SHA-256 of the file in hexadecimal, in place of the image's digest. */
+  /** SHA-256 in hexadecimal of the image's manifest. */
   readonly digest: string;
 }
 
@@ -23,44 +18,42 @@ export class BundleError extends Error {
 }
 
 /**
- * Bundles all handlers, as the delivery of their images does.
- *
- * @param options.outputDirectory below the project, so that packages which stay outside the bundle resolve:
- * `.keyless/handlers`
+ * All handlers as their images have them: the very files of the images' own layers.
  * @throws BundleError
  */
-export async function bundleHandlers(options: { readonly outputDirectory: string }): Promise<HandlerBundles> {
-  const bundle = (name: HandlerName) =>
-    bundleHandler({ name, entryPoint: join(projectDirectory(), "handlers", name, "main.ts"), ...options });
-  const [tokenBroker, iapApp] = await Promise.all([bundle("token-broker"), bundle("iap-app")]);
-  return { "token-broker": tokenBroker, "iap-app": iapApp };
+export function bundleHandlers(): HandlerBundles {
+  const images = explaining("", () => handlerImages());
+  const bundle = (name: HandlerName): HandlerBundle => ({
+    file: images[name].mainFile,
+    digest: hexOf(images[name].digest),
+  });
+  return { "token-broker": bundle("token-broker"), "iap-app": bundle("iap-app") };
 }
 
-/** Bundles one handler into `outputDirectory/NAME.cjs`. The same source gives the same digest. @throws BundleError */
+/**
+ * Bundles a program of which there is no image into `outputDirectory/NAME.cjs`; its own digest stands in for one. The same
+ * source gives the same digest.
+ * @throws BundleError
+ */
 export async function bundleHandler(options: {
   readonly name: string;
   readonly entryPoint: string;
   readonly outputDirectory: string;
 }): Promise<HandlerBundle> {
+  const { code } = explaining(`The handler ${options.name} could not be bundled: `, () =>
+    bundleProgram(projectDirectory(), options.entryPoint),
+  );
   const file = join(resolve(options.outputDirectory), `${options.name}.cjs`);
   await mkdir(options.outputDirectory, { recursive: true });
-  await build({
-    absWorkingDir: projectDirectory(),
-    entryPoints: [options.entryPoint],
-    outfile: file,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    // Finds its WebAssembly beside its own file.
-    external: ["@electric-sql/pglite"],
-    logLevel: "silent",
-  }).catch((error: unknown) => {
-    const [, reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new BundleError(`The handler ${options.name} could not be bundled: ${reason}`, { cause: error });
-  });
-  const digest = createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex");
-  return { file, digest };
+  await writeFile(file, code);
+  return { file, digest: hexOf(digestOf(code)) };
+}
+
+function explaining<Result>(context: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    throw new BundleError(`${context}${error.message}`, { cause: error });
+  }
 }

@@ -9,6 +9,5 @@ export {
   bundleHandlers,
   type HandlerBundle,
   type HandlerBundles,
-  type HandlerName,
 } from "./handler-bundles";
 export type { HandlerLogEntry } from "./handler-log";

@@ -1,6 +1,7 @@
+import { type HandlerName, handlerNames } from "../../images";
 import type { MovableClock } from "../clock";
 import { prepareContainer } from "./container-files";
-import { type HandlerBundles, type HandlerName, handlerNames } from "./handler-bundles";
+import type { HandlerBundles } from "./handler-bundles";
 import { type HandlerLogEntry, readLogLine } from "./handler-log";
 import { HandlerProcess } from "./handler-process";
 import type { CloudRunService } from "./service-resource";
@@ -10,7 +11,7 @@ import { StartupError, waitUntilHealthy } from "./startup-probe";
 export interface InstanceSurroundings {
   readonly bundles: HandlerBundles;
   /** The value of KEYLESS_ENDPOINTS: origins that replace public addresses. */
-  readonly endpoints: () => Readonly<Record<string, string>>;
+  readonly endpoints: (service: Pick<CloudRunService, "name" | "stack">) => Readonly<Record<string, string>>;
   /** PEM file for NODE_EXTRA_CA_CERTS. */
   readonly certificateAuthorityFile: string;
   readonly secrets: { read(secretName: string, stack: string): string | undefined };
@@ -114,7 +115,7 @@ export class ServiceInstance {
         K_SERVICE: service.name,
         K_REVISION: service.revision,
         K_CONFIGURATION: service.name,
-        KEYLESS_ENDPOINTS: JSON.stringify(endpoints()),
+        KEYLESS_ENDPOINTS: JSON.stringify(endpoints(service)),
         NODE_EXTRA_CA_CERTS: certificateAuthorityFile,
       },
       onLine: (line, stream) => this.#log(line, stream === "stderr" ? "ERROR" : undefined),
@@ -162,13 +163,13 @@ export class ServiceInstance {
   }
 }
 
-/** @throws UnknownImageError unless the image is a bundle's, by repository name and digest */
+/** @throws UnknownImageError unless the image is the one that the handler's source makes, by repository name and digest */
 function bundleOf(service: CloudRunService, bundles: HandlerBundles): HandlerName {
   const [, repository, digest] = /([^/@]+)@sha256:([0-9a-f]{64})$/.exec(service.image) ?? [];
   const name = handlerNames.find((handler) => handler === repository);
   if (name === undefined) {
     throw new UnknownImageError(
-      `${service.stack}: ${service.name}: expected an image .../token-broker@sha256:<digest> or .../iap-app@sha256:<digest>, got ${service.image}`,
+      `${service.stack}: ${service.name}: expected an image of our own handlers, .../token-broker@sha256:<digest> or .../iap-app@sha256:<digest>, got ${service.image}`,
     );
   }
   if (digest !== bundles[name].digest) {

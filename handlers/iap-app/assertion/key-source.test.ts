@@ -124,7 +124,7 @@ describe("in an outage of the key server", () => {
 
 describe.each([
   ["a status other than 200", { status: 404 }, "status 404"],
-  ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "not reached"],
+  ["a redirect", { status: 302, headers: { location: "/elsewhere" } }, "no usable answer"],
   ["a page", { body: "<html>" }, "no JWK set"],
   ["a set without keys", { body: '{"keys":[]}' }, "no JWK set"],
   ["an endless answer", { body: JSON.stringify({ keys: [], padding: "x".repeat(100_000) }) }, "longer than"],

@@ -1,6 +1,7 @@
-import type { IapAppConfig } from "../config";
+import { basePath, type IapAppConfig } from "../config";
 import type { Identity } from "../identity";
 import { Html, html } from "./html";
+import { sessionGuard } from "./session-guard";
 import { styleSheet } from "./style";
 
 /** Where a page stands: the app that renders it, and who reads it. */
@@ -26,19 +27,37 @@ export function layout({ config, identity }: PageContext, page: Page): Html {
 <nav aria-label="Apps"><ul>${links}</ul></nav>
 <span class="person">Signed in as ${identity.email}</span>
 </div></header>`;
-  return document(page.title === config.title ? page.title : `${page.title} · ${config.title}`, header, page.content);
+  const title = page.title === config.title ? page.title : `${page.title} · ${config.title}`;
+  const signIn = `/login?${new URLSearchParams({ next: config.path })}`;
+  const body = html`<body data-identity="${basePath(config)}/identity" data-principal="${identity.principal}" data-sign-in="${signIn}">`;
+  return document({ title, body, header, content: page.content, script });
 }
 
 /** A whole document for somebody who is not known: no name, no navigation. */
 export const plainLayout = (page: Page): Html =>
-  document(page.title, html`<header class="bar"><div><span class="brand">Keyless</span></div></header>`, page.content);
+  document({
+    title: page.title,
+    body: html`<body>`,
+    header: html`<header class="bar"><div><span class="brand">Keyless</span></div></header>`,
+    content: page.content,
+  });
 
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%232450c8'/%3E%3Cpath d='M5 3v10M11 3 6 8l5 5' stroke='white' stroke-width='2' fill='none'/%3E%3C/svg%3E";
 
 const style = Html.fromTrustedText(styleSheet);
+const script = html`<script>${Html.fromTrustedText(sessionGuard)}</script>`;
 
-const document = (title: string, header: Html, content: Html): Html => html`<!doctype html>
+interface Document {
+  readonly title: string;
+  /** The opening tag. */
+  readonly body: Html;
+  readonly header: Html;
+  readonly content: Html;
+  readonly script?: Html;
+}
+
+const document = ({ title, body, header, content, script: lastly }: Document): Html => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -47,13 +66,15 @@ const document = (title: string, header: Html, content: Html): Html => html`<!do
 <link rel="icon" href="${icon}">
 <style>${style}</style>
 </head>
-<body>
+${body}
 <a class="skip" href="#content">Skip to content</a>
 ${header}
 <main id="content" tabindex="-1">
+<p class="notice" id="session" role="alert" hidden></p>
 ${content}
 </main>
 <footer>Identity-Aware Proxy decides who comes in. This app checks its signed word at every request.</footer>
+${lastly}
 </body>
 </html>
 `;

@@ -40,9 +40,11 @@ p { max-width: 44rem; }
 .card > :first-child { margin-top: 0; }
 .card > :last-child { margin-bottom: 0; }
 .tiles { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); padding: 0; list-style: none; }
-.tiles a { display: block; height: 100%; color: inherit; text-decoration: none; }
-.tiles a:hover { border-color: var(--accent); }
-.tiles strong { display: block; color: var(--accent); }
+.tile { position: relative; }
+.tile:hover { border-color: var(--accent); }
+.tile a { display: block; font-weight: 600; text-decoration: none; margin-bottom: .25rem; }
+.tile a::after { content: ""; position: absolute; inset: 0; border-radius: 12px; }
+.tile span { font-size: .9rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.5rem; margin: 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -55,14 +57,21 @@ tbody th { font-weight: 500; }
 code { font-size: .92em; background: var(--tint); padding: .1rem .35rem; border-radius: 5px; overflow-wrap: anywhere; }
 .badge { display: inline-block; padding: .05rem .6rem; border-radius: 999px; background: var(--tint); font-size: .85rem; }
 label { display: block; font-weight: 600; margin: 1rem 0 .3rem; }
-input[type=text], textarea { width: 100%; padding: .6rem .75rem; font: inherit; color: inherit; background: var(--ground);
+input[type=text], input[type=date], input[type=file], select, textarea { width: 100%; padding: .6rem .75rem; font: inherit; color: inherit; background: var(--ground);
   border: 1px solid var(--quiet); border-radius: 8px; }
 [aria-invalid=true] { border-color: var(--danger); }
 .hint { color: var(--quiet); font-size: .9rem; margin: .25rem 0 0; }
 .error { color: var(--danger); margin: .3rem 0 0; }
+ul.error { padding-left: 1.2rem; }
+.pair { display: grid; gap: 0 1.25rem; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); }
+.inline { display: flex; gap: .5rem; align-items: center; }
+.inline select { width: auto; padding: .3rem .5rem; }
 .notice { border-left: 4px solid var(--danger); background: var(--danger-tint); padding: .75rem 1rem; border-radius: 6px; }
 .button { display: inline-block; margin-top: 1.25rem; padding: .6rem 1.3rem; border: 0; border-radius: 8px; cursor: pointer;
   background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; text-decoration: none; }
+.button.small { margin: 0; padding: .35rem .8rem; font-size: .9rem; }
+.button:disabled { opacity: .6; cursor: progress; }
+article.card { margin-bottom: .75rem; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; }
 footer { color: var(--quiet); font-size: .85rem; padding-block: 1.5rem; border-top: 1px solid var(--line); }
 `;

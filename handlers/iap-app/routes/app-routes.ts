@@ -1,29 +1,33 @@
 import type { FastifyInstance } from "fastify";
-import { assets, campaigns } from "../catalogue";
 import type { IapAppConfig } from "../config";
 import { safeNextPath } from "../next-path";
-import { cataloguePage } from "../pages/catalogue";
 import type { Html } from "../pages/html";
 import { landingPage } from "../pages/landing";
 import type { PageContext } from "../pages/layout";
 import { loginPage } from "../pages/login";
 import { logoutPage } from "../pages/logout";
 import { replyPage } from "../reply-page";
-import { openEmbeddedRows } from "../rows/embedded";
+import { createAssetRepository } from "../rows/asset-repository";
+import { createCampaignRepository } from "../rows/campaign-repository";
+import { appSchemas } from "../rows/migrations";
 import { createTicketRepository } from "../rows/ticket-repository";
-import { identityOf } from "../verified-identity";
+import { identityOf } from "../verification";
+import { assetScanningRoutes } from "./asset-scanning";
+import { marketingRoutes } from "./marketing-immersion";
 import { serviceDeskRoutes } from "./service-desk";
+import type { RouteSurroundings } from "./surroundings";
 
-type RegisterRoutes = (app: FastifyInstance, config: IapAppConfig) => Promise<void>;
+/** Apps with rows open their database before they take the first request; the others have none. */
+type RegisterRoutes = (app: FastifyInstance, surroundings: RouteSurroundings) => Promise<void>;
 
 const singlePage =
   (page: (context: PageContext) => Html): RegisterRoutes =>
-  async (app, config) => {
+  async (app, { config }) => {
     app.get(config.path, async (request, reply) => replyPage(reply, page({ config, identity: identityOf(request) })));
   };
 
 /** Signing in took place at IAP; this page shows the result or goes on to where the person came from. */
-const login: RegisterRoutes = async (app, config) => {
+const login: RegisterRoutes = async (app, { config }) => {
   app.get(config.path, async (request, reply) => {
     const given = new URL(request.url, "https://this-site.invalid").searchParams.getAll("next");
     const [next] = given.length === 1 ? given.map(safeNextPath) : [];
@@ -32,11 +36,22 @@ const login: RegisterRoutes = async (app, config) => {
   });
 };
 
-/** Only this app opens a database, before it takes the first request. */
-const serviceDesk: RegisterRoutes = async (app, config) => {
-  const tickets = createTicketRepository(await openEmbeddedRows());
+const serviceDesk: RegisterRoutes = async (app, surroundings) => {
+  const tickets = createTicketRepository(await surroundings.openRows(appSchemas["service-desk"]));
   app.addHook("onClose", () => tickets.disconnect());
-  serviceDeskRoutes(app, config, tickets);
+  serviceDeskRoutes(app, surroundings, tickets);
+};
+
+const marketing: RegisterRoutes = async (app, surroundings) => {
+  const campaigns = createCampaignRepository(await surroundings.openRows(appSchemas["marketing-immersion"]));
+  app.addHook("onClose", () => campaigns.disconnect());
+  marketingRoutes(app, surroundings, campaigns);
+};
+
+const assetScanning: RegisterRoutes = async (app, surroundings) => {
+  const assets = createAssetRepository(await surroundings.openRows(appSchemas["asset-scanning"]));
+  app.addHook("onClose", () => assets.disconnect());
+  assetScanningRoutes(app, surroundings, assets);
 };
 
 /** What each app serves below its path, beside its identity. */
@@ -45,6 +60,6 @@ export const appRoutes: Readonly<Record<IapAppConfig["app"], RegisterRoutes>> = 
   login,
   logout: singlePage(logoutPage),
   "service-desk": serviceDesk,
-  "marketing-immersion": singlePage((context) => cataloguePage(context, campaigns)),
-  "asset-scanning": singlePage((context) => cataloguePage(context, assets)),
+  "marketing-immersion": marketing,
+  "asset-scanning": assetScanning,
 };

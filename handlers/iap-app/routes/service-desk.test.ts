@@ -1,66 +1,30 @@
 import type { FastifyInstance } from "fastify";
 import { iapAssertionHeader } from "../../../facts/iap";
-import { createLogger } from "../../runtime";
-import { buildIapApp } from "../app";
-import { createRemoteKeySource } from "../assertion/key-source";
-import { createAssertionVerifier } from "../assertion/verify";
-import type { IapAppConfig } from "../config";
-import { listen, type TestClient } from "../testing/client";
-import { audience, type LocalIap, startLocalIap, workforcePool } from "../testing/local-iap";
+import { type Directory, unknown } from "../directory";
+import type { TestClient } from "../testing/client";
+import { type LocalIap, startLocalIap } from "../testing/local-iap";
+import { Browser, startApp } from "../testing/start-app";
 
 let iap: LocalIap;
 let app: FastifyInstance;
 let ask: TestClient;
-const logLines: string[] = [];
+let logLines: readonly string[];
+/** What the directory says of everybody, at the moment. */
+let answer: Awaited<ReturnType<Directory["find"]>>;
+beforeEach(() => {
+  answer = { ok: true, membership: { groups: [], reports: [] } };
+});
 beforeAll(async () => {
   iap = await startLocalIap();
-  const config: IapAppConfig = {
-    app: "service-desk",
-    title: "Service desk",
-    path: "/service-desk",
-    audiences: [audience],
-    workforcePool,
-    apps: [],
-  };
-  const verify = createAssertionVerifier({ ...config, keys: createRemoteKeySource({ url: iap.jwksUrl }) });
-  const logger = createLogger("service-desk", { write: (line) => logLines.push(line) });
-  app = await buildIapApp(config, { verify, logger });
-  ask = await listen(app);
+  ({ app, ask, logLines } = await startApp(iap, "service-desk", { directory: { find: async () => answer } }));
 });
 afterAll(async () => {
   await app.close();
   await iap.close();
 });
 
-/** A browser with one person's session and its cookies. */
-class Browser {
-  cookie = "";
-  token = "";
-
-  constructor(readonly subject: string) {}
-
-  async open(url: string) {
-    const response = await ask({ url, headers: this.headers() });
-    const [cookie] = [response.headers["set-cookie"]].flat();
-    if (cookie) this.cookie = cookie.split(";")[0] ?? "";
-    this.token = /name="form_token" value="([^"]+)"/.exec(response.body)?.[1] ?? "";
-    return response;
-  }
-
-  submit(url: string, fields: Record<string, string> | string, headers: Record<string, string> = {}) {
-    const form =
-      typeof fields === "string" ? fields : new URLSearchParams({ form_token: this.token, ...fields }).toString();
-    const type = { "content-type": "application/x-www-form-urlencoded" };
-    return ask({ method: "POST", url, headers: { ...this.headers(), ...type, ...headers }, payload: form });
-  }
-
-  private headers(): Record<string, string> {
-    return { [iapAssertionHeader]: iap.assertion(this.subject), ...(this.cookie ? { cookie: this.cookie } : {}) };
-  }
-}
-
 const arrive = async (subject: string) => {
-  const browser = new Browser(subject);
+  const browser = new Browser(iap, ask, subject);
   await browser.open("/service-desk");
   return browser;
 };
@@ -162,7 +126,7 @@ describe("a form", () => {
     };
 
     afterAll(async () => {
-      expect((await new Browser("victim").open("/service-desk")).body).not.toContain("forged");
+      expect((await new Browser(iap, ask, "victim").open("/service-desk")).body).not.toContain("forged");
     });
 
     it("without the token", async () => {
@@ -225,7 +189,7 @@ describe("a form", () => {
   });
 
   it("has a cookie that scripts, other hosts and other sites do not get", async () => {
-    const { headers } = await new Browser("desk-agent").open("/service-desk");
+    const { headers } = await new Browser(iap, ask, "desk-agent").open("/service-desk");
     expect(headers["set-cookie"]?.join()).toMatch(
       /^__Host-keyless-form=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
     );
@@ -239,4 +203,48 @@ it("logs neither what people write nor their form tokens", async () => {
   expect(log).toContain("discreet");
   expect(log).not.toContain("Words in");
   expect(log).not.toContain(browser.token);
+});
+
+describe("a person to whom others report", () => {
+  const report = "a3b9d2c0-51e7-4d7a-8c1e-00000000000a";
+
+  it("sees their tickets apart from their own, reads and comments, but does not close them", async () => {
+    const agent = await arrive(report);
+    const address = await create(agent, "Needs a decision");
+    const manager = await arrive("manager");
+    expect((await manager.open(address)).statusCode).toBe(404);
+
+    answer = { ok: true, membership: { groups: [], reports: [report] } };
+    const list = await manager.open("/service-desk");
+    expect(list.body).toMatch(/Tickets of the people who report to you[\s\S]*Needs a decision[\s\S]*New ticket/);
+    const page = await manager.open(address);
+    expect(page.body).toContain(`${report}@ailab.com`);
+    expect(page.body).not.toContain("Close ticket");
+    expect((await manager.submit(`${address}/comments`, { body: "Granted." })).statusCode).toBe(303);
+    expect((await manager.submit(`${address}/close`, {})).statusCode).toBe(404);
+
+    answer = { ok: true, membership: { groups: [], reports: [] } };
+    const seen = await agent.open(address);
+    expect(seen.body).toContain("Granted.");
+    expect(seen.body).toContain("manager@ailab.com");
+    expect(seen.body).toContain("Close ticket");
+  });
+
+  it("is told where the directory does not say who reports to them, and has their own tickets all the same", async () => {
+    const manager = await arrive("manager");
+    answer = unknown("directory_unavailable");
+    const { statusCode, body } = await manager.open("/service-desk");
+    expect(statusCode).toBe(200);
+    expect(body).toContain("could not be asked who reports to you");
+    expect(body).toContain("Your tickets");
+    expect(body).not.toContain("Needs a decision");
+  });
+});
+
+it("gives a refused comment back to the form", async () => {
+  const browser = await arrive("desk-agent");
+  const address = await create(browser, "for a comment");
+  await browser.open(address);
+  const { statusCode, body } = await browser.submit(`${address}/comments`, { body: `keep <me>\u0000` });
+  expect([statusCode, body.includes("keep &lt;me&gt;")]).toEqual([422, true]);
 });

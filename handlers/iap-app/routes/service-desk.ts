@@ -1,15 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { basePath, type IapAppConfig } from "../config";
-import { formTokenField, isOwnForm, issueFormToken } from "../csrf";
-import { formFields, typedText } from "../form";
+import { basePath } from "../config";
+import { issueFormToken } from "../csrf";
+import { typedText } from "../form";
+import { type FormState, freshForm } from "../pages/form-fields";
 import type { PageContext } from "../pages/layout";
 import { problemPage } from "../pages/problem";
-import { ticketPage } from "../pages/ticket";
-import { type TicketForm, ticketsPage } from "../pages/tickets";
+import { type RefusedComment, ticketPage } from "../pages/ticket";
+import { ticketsPage } from "../pages/tickets";
+import { type Person, withoutMembership } from "../person";
 import { replyPage } from "../reply-page";
 import type { TicketRepository } from "../rows/ticket-repository";
-import { identityOf } from "../verified-identity";
+import { identityOf } from "../verification";
+import { createFormReader } from "./own-forms";
+import type { RouteSurroundings } from "./surroundings";
 
 const newTicketSchema = z.object({
   subject: typedText("The subject", 1, 200).refine(
@@ -26,39 +30,44 @@ const ticketParameters = z.object({
     .transform(Number),
 });
 
-/** A person's own tickets: list, create, view, comment, close. */
-export function serviceDeskRoutes(app: FastifyInstance, config: IapAppConfig, tickets: TicketRepository): void {
+/** The tickets that a person may see, their own and their reports': list, create, view, comment, close. */
+export function serviceDeskRoutes(
+  app: FastifyInstance,
+  surroundings: RouteSurroundings,
+  tickets: TicketRepository,
+): void {
+  const { config, findPerson } = surroundings;
   const base = basePath(config);
+  const readForm = createFormReader(config);
   const contextOf = (request: FastifyRequest): PageContext => ({ config, identity: identityOf(request) });
 
-  const showList = async (request: FastifyRequest, reply: FastifyReply, form: TicketForm, status = 200) => {
-    const context = contextOf(request);
-    const own = await tickets.list(context.identity);
-    const token = issueFormToken(request, reply, context.identity.principal);
-    return replyPage(reply, ticketsPage(context, own, { ...form, token }), status);
+  /** Where the directory cannot be asked who reports to a person, they have their own tickets all the same. */
+  const personOf = async (request: FastifyRequest): Promise<{ person: Person; reportsUnknown: boolean }> => {
+    const identity = identityOf(request);
+    const answer = await findPerson?.(identity);
+    if (answer?.ok === true) return { person: answer.person, reportsUnknown: false };
+    return { person: withoutMembership(identity), reportsUnknown: answer !== undefined };
   };
-  const showTicket = async (request: FastifyRequest, reply: FastifyReply, id: number, error?: string) => {
-    const context = contextOf(request);
-    const found = await tickets.find(context.identity, id);
+
+  const showList = async (request: FastifyRequest, reply: FastifyReply, form: FormState, status = 200) => {
+    const { person, reportsUnknown } = await personOf(request);
+    const token = issueFormToken(request, reply, person.principal);
+    const view = { tickets: await tickets.list(person), form: { ...form, token }, reportsUnknown };
+    return replyPage(reply, ticketsPage(contextOf(request), view), status);
+  };
+  const showTicket = async (request: FastifyRequest, reply: FastifyReply, id: number, refused?: RefusedComment) => {
+    const { person } = await personOf(request);
+    const found = await tickets.find(person, id);
     if (!found) return notFound(request, reply);
-    const token = issueFormToken(request, reply, context.identity.principal);
-    return replyPage(reply, ticketPage(context, found, { token, error }), error === undefined ? 200 : 422);
+    const token = issueFormToken(request, reply, person.principal);
+    return replyPage(reply, ticketPage(contextOf(request), found, token, refused), refused === undefined ? 200 : 422);
   };
-  /** The same for a ticket of somebody else's as for one that never was. */
+  /** The same for a ticket that the person may not see as for one that never was. */
   const notFound = (request: FastifyRequest, reply: FastifyReply) =>
     replyPage(reply, problemPage(contextOf(request), "No such ticket", "You have no ticket of that number."), 404);
-
-  /** The fields of a form that our own page sent, or the page that refuses it. */
-  const readForm = (request: FastifyRequest, reply: FastifyReply): Record<string, string> | undefined => {
-    const fields = formFields(request.body);
-    if (isOwnForm(request, identityOf(request).principal, fields[formTokenField])) return fields;
-    const message = "The form did not come from this app's own page, or the page was too old. Open it again and retry.";
-    replyPage(reply, problemPage(contextOf(request), "Form refused", message), 403);
-    return undefined;
-  };
   const ticketId = (request: FastifyRequest): number | undefined => ticketParameters.safeParse(request.params).data?.id;
 
-  app.get(config.path, (request, reply) => showList(request, reply, { errors: {}, values: {} }));
+  app.get(config.path, (request, reply) => showList(request, reply, freshForm));
 
   app.post(`${base}/tickets`, async (request, reply) => {
     const fields = readForm(request, reply);
@@ -67,7 +76,7 @@ export function serviceDeskRoutes(app: FastifyInstance, config: IapAppConfig, ti
     if (!form.success) {
       return showList(request, reply, { errors: z.flattenError(form.error).fieldErrors, values: fields }, 422);
     }
-    const id = await tickets.create(identityOf(request), form.data);
+    const id = await tickets.create((await personOf(request)).person, form.data);
     return reply.redirect(`${base}/tickets/${id}`, 303);
   });
 
@@ -82,15 +91,18 @@ export function serviceDeskRoutes(app: FastifyInstance, config: IapAppConfig, ti
     const id = ticketId(request);
     if (id === undefined) return notFound(request, reply);
     const form = newCommentSchema.safeParse(fields);
-    if (!form.success) return showTicket(request, reply, id, form.error.issues[0]?.message);
-    const added = await tickets.comment(identityOf(request), id, form.data.body);
+    if (!form.success) {
+      const error = form.error.issues[0]?.message ?? "The comment is not as it should be.";
+      return showTicket(request, reply, id, { error, body: fields["body"] ?? "" });
+    }
+    const added = await tickets.comment((await personOf(request)).person, id, form.data.body);
     return added ? reply.redirect(`${base}/tickets/${id}`, 303) : notFound(request, reply);
   });
 
   app.post(`${base}/tickets/:id/close`, async (request, reply) => {
     if (!readForm(request, reply)) return reply;
     const id = ticketId(request);
-    const closed = id !== undefined && (await tickets.close(identityOf(request), id));
+    const closed = id !== undefined && (await tickets.close((await personOf(request)).person, id));
     return closed ? reply.redirect(`${base}/tickets/${id}`, 303) : notFound(request, reply);
   });
 }

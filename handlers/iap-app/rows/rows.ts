@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Identity } from "../identity";
+import type { Reader } from "./reader";
 
 /**
  * Runs one statement and parses each row.
@@ -16,11 +16,9 @@ export type Query = <Row extends z.ZodType>(
 /** A database with row-level security: the only way in is in somebody's name. */
 export interface Rows {
   /**
-   * Runs the work in one transaction that sees and writes this person's rows only. An error rolls back everything and
+   * Runs the work in one transaction that sees and writes what this person may only. An error rolls back everything and
    * is thrown on. The query is of no use after the work has ended.
-   *
-   * @param identity From a verified assertion, never from a request's own words.
    */
-  as<Result>(identity: Identity, work: (query: Query) => Promise<Result>): Promise<Result>;
+  as<Result>(reader: Reader, work: (query: Query) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

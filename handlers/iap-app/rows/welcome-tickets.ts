@@ -26,5 +26,5 @@ export function welcomeTickets({ principal, email }: Identity): readonly [NewTic
 
 const sample = (subject: string = topics[0], email: string): NewTicket => ({
   subject,
-  description: `Sample ticket of ${email}, made at the first visit. Nobody else can see it.`,
+  description: `Sample ticket of ${email}, made at the first visit. Only they and their manager see it.`,
 });

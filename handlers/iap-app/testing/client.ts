@@ -5,7 +5,7 @@ export interface TestRequest {
   readonly url: string;
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  readonly payload?: string;
+  readonly payload?: string | Buffer;
 }
 
 export interface TestResponse {

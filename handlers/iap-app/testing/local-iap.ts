@@ -119,7 +119,7 @@ export async function startLocalIap(): Promise<LocalIap> {
   };
 }
 
-function portOf(address: AddressInfo | string | null): number {
+export function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === "string") throw new Error("the key server has no port");
   return address.port;
 }

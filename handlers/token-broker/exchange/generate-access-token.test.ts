@@ -1,26 +1,26 @@
 import { googleApiErrors } from "../../../facts/token-exchange";
-import { batchAccount, grantOf } from "../testing/broker-fixture";
+import { accessTargetOf, batchAccount } from "../testing/broker-fixture";
 import { generateAccessTokenRequest, processGenerateAccessTokenResponse } from "./generate-access-token";
 
-const grant = grantOf(batchAccount, 900);
+const target = accessTargetOf(batchAccount, 900);
 const now = new Date("2030-01-01T00:00:00Z");
 
 describe("generateAccessTokenRequest", () => {
   it("asks for the grant's account, scopes and lifetime, and no more", () => {
-    const request = generateAccessTokenRequest(grant, "federated", "https://iam.example");
+    const request = generateAccessTokenRequest(target, "federated", "https://iam.example");
     expect(request.url).toBe(`https://iam.example/v1/projects/-/serviceAccounts/${batchAccount}:generateAccessToken`);
     expect(request.headers["authorization"]).toBe("Bearer federated");
-    expect(JSON.parse(request.body)).toEqual({ scope: grant.scopes, lifetime: "900s" });
+    expect(JSON.parse(request.body ?? "")).toEqual({ scope: target.scopes, lifetime: "900s" });
   });
 });
 
 describe("processGenerateAccessTokenResponse", () => {
   const read = (status: number, body: unknown) => () =>
-    processGenerateAccessTokenResponse({ status, body: JSON.stringify(body) }, grant, now);
+    processGenerateAccessTokenResponse({ status, body: JSON.stringify(body) }, target, now);
 
   it("counts the life that is left", () => {
     expect(read(200, { accessToken: "t", expireTime: "2030-01-01T00:14:58.9Z" })()).toEqual({
-      accessToken: "t",
+      token: "t",
       lifetimeSeconds: 898,
     });
   });

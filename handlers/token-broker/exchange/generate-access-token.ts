@@ -1,26 +1,48 @@
 import { z } from "zod";
-import type { Grant } from "../config";
 import { parseRefusal, parseSuccess, refusal } from "../upstream/answer";
-import { UpstreamError } from "../upstream/upstream-error";
+import { type Upstream, UpstreamError } from "../upstream/upstream-error";
 import type { UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
+import type { TokenTarget } from "./token-target";
 
-/** An access token of a service account, with the whole seconds that it still lives. */
+const upstream: Upstream = "iam-credentials";
+
+/** A token of a service account, with the whole seconds that it still lives. */
 export interface IssuedToken {
-  readonly accessToken: string;
+  readonly token: string;
   readonly lifetimeSeconds: number;
 }
 
+type AccessTokenTarget = Extract<TokenTarget, { kind: "access_token" }>;
+
 /** Source: cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken. */
-export function generateAccessTokenRequest(grant: Grant, federatedToken: string, origin: string): UpstreamRequest {
+export function generateAccessTokenRequest(
+  { account, scopes, lifetimeSeconds }: AccessTokenTarget,
+  federatedToken: string,
+  origin: string,
+): UpstreamRequest {
+  return impersonationRequest(account, "generateAccessToken", federatedToken, origin, {
+    scope: scopes,
+    lifetime: `${lifetimeSeconds}s`,
+  });
+}
+
+/** A call of a method of a service account with the federated token. */
+export function impersonationRequest(
+  account: string,
+  method: "generateAccessToken" | "generateIdToken",
+  federatedToken: string,
+  origin: string,
+  body: object,
+): UpstreamRequest {
   return {
-    upstream: "iam-credentials",
-    url: `${origin}/v1/projects/-/serviceAccounts/${grant.account}:generateAccessToken`,
+    upstream,
+    url: `${origin}/v1/projects/-/serviceAccounts/${account}:${method}`,
     headers: {
       authorization: `Bearer ${federatedToken}`,
       "content-type": "application/json",
       accept: "application/json",
     },
-    body: JSON.stringify({ scope: grant.scopes, lifetime: `${grant.lifetimeSeconds}s` }),
+    body: JSON.stringify(body),
   };
 }
 
@@ -37,24 +59,30 @@ const refusalSchema = z.object({ error: z.object({ status: z.string().min(1), me
  */
 export function processGenerateAccessTokenResponse(
   response: UpstreamResponse,
-  grant: Grant,
+  target: Pick<AccessTokenTarget, "lifetimeSeconds">,
   receivedAt: Date,
 ): IssuedToken {
-  if (response.status !== 200) {
-    const said = parseRefusal(response, refusalSchema);
-    throw refusal("iam-credentials", response, said && { code: said.error.status, description: said.error.message });
-  }
-  const { accessToken, expireTime } = parseSuccess("iam-credentials", response, successSchema);
-  const left = Math.floor((Date.parse(expireTime) - receivedAt.getTime()) / 1000);
-  const lifetimeSeconds = Math.min(left, grant.lifetimeSeconds);
-  if (lifetimeSeconds < 1) {
-    throw new UpstreamError({
-      upstream: "iam-credentials",
-      code: "malformed_response",
-      description: "the token has expired by this machine's clock: set the clock",
-      httpStatus: response.status,
-      retryable: false,
-    });
-  }
-  return { accessToken, lifetimeSeconds };
+  refuseUnlessSuccess(response);
+  const { accessToken, expireTime } = parseSuccess(upstream, response, successSchema);
+  return living(accessToken, Date.parse(expireTime), receivedAt, target.lifetimeSeconds);
+}
+
+/** @throws {UpstreamError} With Google's status and words. */
+export function refuseUnlessSuccess(response: UpstreamResponse): void {
+  if (response.status === 200) return;
+  const said = parseRefusal(response, refusalSchema);
+  throw refusal(upstream, response, said && { code: said.error.status, description: said.error.message });
+}
+
+/** @param expiry Milliseconds since the epoch. @throws {UpstreamError} When it has come. */
+export function living(token: string, expiry: number, receivedAt: Date, longestSeconds: number): IssuedToken {
+  const left = Math.floor((expiry - receivedAt.getTime()) / 1000);
+  const lifetimeSeconds = Math.min(left, longestSeconds);
+  if (lifetimeSeconds >= 1) return { token, lifetimeSeconds };
+  throw new UpstreamError({
+    upstream,
+    code: "malformed_response",
+    description: "the token has expired by this machine's clock: set the clock",
+    retryable: false,
+  });
 }

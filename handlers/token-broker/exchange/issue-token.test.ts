@@ -2,17 +2,27 @@ import { tokenExchangeErrors } from "../../../facts/token-exchange";
 import { systemClock } from "../clock";
 import { entraClientAssertionSource } from "../sources/entra-client-assertion";
 import { readEntraCredential } from "../sources/entra-credential";
-import { audience, batchAccount, clientId, grantOf, scope, tenantId } from "../testing/broker-fixture";
+import {
+  accessTargetOf,
+  audience,
+  batchAccount,
+  clientId,
+  reportAccount,
+  scope,
+  tenantId,
+} from "../testing/broker-fixture";
 import { createEntraCertificate, type KeyPairWithCertificate, temporaryFolder } from "../testing/certificates";
 import { type FakeUpstreams, startFakeUpstreams } from "../testing/fake-upstreams";
+import { unsignedJwt } from "../testing/source-tools";
 import { sendOverNetwork } from "../upstream/upstream-request";
 import { type IssueToken, tokenChain } from "./issue-token";
 
 const folder = temporaryFolder();
-const grant = grantOf(batchAccount);
+const target = accessTargetOf(batchAccount);
 const signal = new AbortController().signal;
 let pair: KeyPairWithCertificate;
 let upstreams: FakeUpstreams;
+let newChain: () => IssueToken;
 let issue: IssueToken;
 
 beforeAll(async () => {
@@ -26,13 +36,16 @@ beforeEach(async () => {
     keyFile: folder.write("key.pem", pair.keyPem),
   };
   const { origin } = upstreams;
-  const source = entraClientAssertionSource(application, readEntraCredential(files, new Date()), {
+  const credential = readEntraCredential(files, new Date());
+  const source = entraClientAssertionSource(application, () => credential, {
     origin,
     send: sendOverNetwork,
     now: () => new Date(),
   });
   const endpoints = { securityTokenService: origin, iamCredentials: origin };
-  issue = tokenChain(source, audience, { send: sendOverNetwork, endpoints, clock: systemClock, random: () => 0 });
+  newChain = () =>
+    tokenChain(source, audience, { send: sendOverNetwork, endpoints, clock: systemClock, random: () => 0 });
+  issue = newChain();
 });
 afterEach(() => upstreams.close());
 afterAll(() => folder.remove());
@@ -46,8 +59,8 @@ const busy = { status: 503, body: "busy" };
 
 describe("tokenChain", () => {
   it("goes from the assertion to a token of the account, each step once", async () => {
-    const { accessToken, lifetimeSeconds } = await issue(grant, signal);
-    expect(upstreams.hasIssued(accessToken)).toBe(true);
+    const { token, lifetimeSeconds } = await issue(target, signal);
+    expect(upstreams.hasIssued(token)).toBe(true);
     expect(lifetimeSeconds).toBeGreaterThan(3_590);
     expect(lifetimeSeconds).toBeLessThanOrEqual(3_600);
     expect(calls()).toEqual([1, 1, 1]);
@@ -57,7 +70,7 @@ describe("tokenChain", () => {
     upstreams.plan("entra", busy);
     upstreams.plan("securityTokenService", busy, busy);
     upstreams.plan("iamCredentials", busy);
-    await issue(grant, signal);
+    await issue(target, signal);
     expect(calls()).toEqual([2, 3, 2]);
     const [first, second] = upstreams.requests.entra.map(({ body }) =>
       new URLSearchParams(body).get("client_assertion"),
@@ -68,14 +81,41 @@ describe("tokenChain", () => {
   it("asks again when Google could not reach the issuer", async () => {
     const { error, errorDescription } = tokenExchangeErrors.issuerUnreachable();
     upstreams.plan("securityTokenService", { status: 400, body: { error, error_description: errorDescription } });
-    await issue(grant, signal);
+    await issue(target, signal);
     expect(calls()).toEqual([1, 2, 1]);
+  });
+
+  it("shares one federated token among accounts, also when they come at the same time", async () => {
+    await Promise.all([issue(target, signal), issue(accessTargetOf(reportAccount), signal)]);
+    await issue(accessTargetOf(batchAccount, 600), signal);
+    expect(calls()).toEqual([1, 1, 3]);
+  });
+
+  it("obtains an ID token of an account for an audience, with the account's e-mail", async () => {
+    const idToken = unsignedJwt({ exp: Math.floor(Date.now() / 1000) + 3_000 });
+    upstreams.plan("iamCredentials", { status: 200, body: { token: idToken } });
+    const issued = await issue({ kind: "id_token", account: batchAccount, audience: "https://a.example" }, signal);
+    expect(issued.token).toBe(idToken);
+    expect(issued.lifetimeSeconds).toBeGreaterThan(2_990);
+    const [request] = upstreams.requests.iamCredentials;
+    expect(request?.path).toBe(`/v1/projects/-/serviceAccounts/${batchAccount}:generateIdToken`);
+    expect(JSON.parse(request?.body ?? "")).toEqual({ audience: "https://a.example", includeEmail: true });
+  });
+
+  it("gets a new federated token when Google no longer takes the one it has", async () => {
+    await issue(target, signal);
+    upstreams.plan("iamCredentials", {
+      status: 401,
+      body: { error: { code: 401, status: "UNAUTHENTICATED", message: "Request had invalid credentials." } },
+    });
+    await issue(target, signal);
+    expect(calls()).toEqual([2, 2, 3]);
   });
 
   it("stops at the first refusal", async () => {
     const { error, errorDescription } = tokenExchangeErrors.conditionRejected();
     upstreams.plan("securityTokenService", { status: 400, body: { error, error_description: errorDescription } });
-    await expect(issue(grant, signal)).rejects.toMatchObject({
+    await expect(issue(target, signal)).rejects.toMatchObject({
       upstream: "security-token-service",
       code: "unauthorized_client",
       description: "The given credential is rejected by the attribute condition.",
@@ -84,14 +124,14 @@ describe("tokenChain", () => {
   });
 
   it("names no token in an error, even when an upstream sends one back", async () => {
-    await issue(grant, signal);
+    await issue(target, signal);
     const secrets = upstreams.secrets();
     const assertion = secrets.find((secret) => secret.startsWith("eyJ")) ?? "none";
     upstreams.plan("entra", {
       status: 401,
       body: { error: "invalid_client", error_description: `AADSTS1: bad ${assertion}` },
     });
-    const error: unknown = await issue(grant, signal).catch((reason: unknown) => reason);
+    const error: unknown = await newChain()(target, signal).catch((reason: unknown) => reason);
     const text = `${String(error)} ${JSON.stringify(error)}`;
     for (const secret of secrets) expect(text).not.toContain(secret);
     expect(text).toContain("AADSTS1");

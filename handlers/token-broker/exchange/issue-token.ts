@@ -1,40 +1,71 @@
 import type { Endpoints } from "../../runtime";
-import type { Grant } from "../config";
 import type { ExternalTokenSource } from "../sources/external-token-source";
 import { type RetryTools, withRetries } from "../upstream/retry";
+import { UpstreamError } from "../upstream/upstream-error";
 import type { Send } from "../upstream/upstream-request";
+import { type FederatedToken, SharedFederatedToken } from "./federated-token";
 import {
   generateAccessTokenRequest,
   type IssuedToken,
   processGenerateAccessTokenResponse,
 } from "./generate-access-token";
+import { generateIdTokenRequest, processGenerateIdTokenResponse } from "./generate-id-token";
 import { processTokenExchangeResponse, tokenExchangeRequest } from "./token-exchange";
+import type { TokenTarget } from "./token-target";
 
-/** Obtains a token for a grant, from the start. @throws {UpstreamError} */
-export type IssueToken = (grant: Grant, signal: AbortSignal) => Promise<IssuedToken>;
+/** Obtains a token. @throws {UpstreamError} */
+export type IssueToken = (target: TokenTarget, signal: AbortSignal) => Promise<IssuedToken>;
 
 export interface ChainTools extends RetryTools {
   readonly send: Send;
   readonly endpoints: Pick<Endpoints, "securityTokenService" | "iamCredentials">;
 }
 
-/** The chain: external token, federated token, token of the service account. Each step is retried by itself. */
+/**
+ * The chain: external token, federated token (one for all accounts), token of the service account. Each step is retried by
+ * itself.
+ */
 export function tokenChain(source: ExternalTokenSource, audience: string, tools: ChainTools): IssueToken {
-  const { send, endpoints, clock } = tools;
-  return async (grant, signal) => {
-    const external = await withRetries(() => source.fetch(signal), signal, tools);
-    const subject = { token: external.token, type: source.subjectTokenType };
-    const exchange = tokenExchangeRequest(subject, audience, endpoints.securityTokenService);
-    const federatedToken = await withRetries(
-      async () => processTokenExchangeResponse(await send(exchange, signal)),
-      signal,
-      tools,
-    );
-    const generate = generateAccessTokenRequest(grant, federatedToken, endpoints.iamCredentials);
-    return withRetries(
-      async () => processGenerateAccessTokenResponse(await send(generate, signal), grant, new Date(clock.now().wall)),
-      signal,
-      tools,
-    );
+  const federated = new SharedFederatedToken((signal) => exchange(source, audience, tools, signal), tools);
+  return async (target, signal) => {
+    const federatedToken = await federated.get(signal);
+    try {
+      return await impersonate(target, federatedToken, tools, signal);
+    } catch (error) {
+      // A pool that was disabled and enabled again, or a revoked session: an older token no longer counts.
+      if (!(error instanceof UpstreamError) || error.httpStatus !== 401) throw error;
+      federated.discard(federatedToken);
+      return impersonate(target, await federated.get(signal), tools, signal);
+    }
   };
+}
+
+async function exchange(
+  source: ExternalTokenSource,
+  audience: string,
+  tools: ChainTools,
+  signal: AbortSignal,
+): Promise<FederatedToken> {
+  const subject = await withRetries(() => source.fetch(signal), signal, tools);
+  const request = tokenExchangeRequest(subject, audience, tools.endpoints.securityTokenService);
+  return withRetries(async () => processTokenExchangeResponse(await tools.send(request, signal)), signal, tools);
+}
+
+function impersonate(
+  target: TokenTarget,
+  federatedToken: string,
+  tools: ChainTools,
+  signal: AbortSignal,
+): Promise<IssuedToken> {
+  const { send, clock, endpoints } = tools;
+  const receivedAt = () => new Date(clock.now().wall);
+  const attempt = async () => {
+    if (target.kind === "access_token") {
+      const request = generateAccessTokenRequest(target, federatedToken, endpoints.iamCredentials);
+      return processGenerateAccessTokenResponse(await send(request, signal), target, receivedAt());
+    }
+    const request = generateIdTokenRequest(target, federatedToken, endpoints.iamCredentials);
+    return processGenerateIdTokenResponse(await send(request, signal), receivedAt());
+  };
+  return withRetries(attempt, signal, tools);
 }

@@ -33,8 +33,12 @@ describe("processTokenExchangeResponse", () => {
     expires_in: 3599,
   };
 
-  it("gives the federated token", () => {
-    expect(read(200, success)()).toBe("federated");
+  it("gives the federated token with its life, also where the answer leaves that out", () => {
+    expect(read(200, success)()).toEqual({ token: "federated", lifetimeSeconds: 3599 });
+    expect(read(200, { ...success, expires_in: undefined })()).toEqual({
+      token: "federated",
+      lifetimeSeconds: undefined,
+    });
   });
 
   it.each([
@@ -43,6 +47,7 @@ describe("processTokenExchangeResponse", () => {
     ["an empty token", { ...success, access_token: "" }],
     ["a token of another type", { ...success, issued_token_type: "urn:ietf:params:oauth:token-type:id_token" }],
     ["another token type", { ...success, token_type: "N_A" }],
+    ["a life that is none", { ...success, expires_in: "soon" }],
     ["an error in a success", { error: "invalid_grant" }],
   ])("refuses a success with %s", (_, body) => {
     expect(read(200, body)).toThrow(expect.objectContaining({ code: "malformed_response", retryable: false }));

@@ -3,6 +3,7 @@ import { cloudPlatformScope } from "../../../facts/google-endpoints";
 import { tokenExchangeErrors, tokenExchangeGrantType, tokenTypes } from "../../../facts/token-exchange";
 import { isPassing, parseRefusal, parseSuccess, refusal } from "../upstream/answer";
 import type { UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
+import type { FederatedToken } from "./federated-token";
 
 /**
  * Exchanges an external token for a federated one (RFC 8693 §2.1). Carries no Authorization header: Google refuses it.
@@ -32,14 +33,17 @@ const successSchema = z.object({
   access_token: z.string().min(1),
   issued_token_type: z.literal(tokenTypes.accessToken),
   token_type: z.string().regex(/^bearer$/i),
+  /** Recommended by RFC 8693 §2.2.1, not required. */
+  expires_in: z.coerce.number().int().positive().optional(),
 });
 const refusalSchema = z.object({ error: z.string().min(1), error_description: z.string().default("") });
 const issuerUnreachable = tokenExchangeErrors.issuerUnreachable().errorDescription;
 
-/** The federated token. @throws {UpstreamError} With Google's code and words. */
-export function processTokenExchangeResponse(response: UpstreamResponse): string {
+/** @throws {UpstreamError} With Google's code and words. */
+export function processTokenExchangeResponse(response: UpstreamResponse): FederatedToken {
   if (response.status === 200) {
-    return parseSuccess("security-token-service", response, successSchema).access_token;
+    const { access_token, expires_in } = parseSuccess("security-token-service", response, successSchema);
+    return { token: access_token, lifetimeSeconds: expires_in };
   }
   const said = parseRefusal(response, refusalSchema);
   const retryable = isPassing(response.status) || said?.error_description.startsWith(issuerUnreachable) === true;

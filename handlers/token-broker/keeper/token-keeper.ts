@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { type Clock, type Deadline, deadlineIn, remaining } from "../clock";
-import type { Grant } from "../config";
 import type { IssuedToken } from "../exchange/generate-access-token";
 import type { IssueToken } from "../exchange/issue-token";
+import { type KeptTarget, type TokenTarget, targetKey } from "../exchange/token-target";
 import { UpstreamError } from "../upstream/upstream-error";
 import { refreshDelay, retryDelay } from "./refresh-schedule";
 
@@ -9,7 +10,13 @@ import { refreshDelay, retryDelay } from "./refresh-schedule";
 export type UnavailableReason = "upstream_unavailable" | "upstream_refused";
 
 export type KeeperAnswer =
-  | { readonly kind: "token"; readonly accessToken: string; readonly remainingSeconds: number }
+  | {
+      readonly kind: "token";
+      readonly token: string;
+      /** Hexadecimal, for the audit. */
+      readonly tokenSha256: string;
+      readonly remainingSeconds: number;
+    }
   | {
       readonly kind: "unavailable";
       readonly reason: UnavailableReason;
@@ -18,10 +25,10 @@ export type KeeperAnswer =
     };
 
 export type KeeperEvent =
-  | { readonly kind: "refreshed"; readonly grant: Grant; readonly lifetimeSeconds: number }
+  | { readonly kind: "refreshed"; readonly target: TokenTarget; readonly lifetimeSeconds: number }
   | {
       readonly kind: "failed";
-      readonly grant: Grant;
+      readonly target: TokenTarget;
       readonly reason: UnavailableReason;
       readonly error: unknown;
       readonly retryInSeconds: number;
@@ -37,6 +44,13 @@ export interface KeeperOptions {
   readonly onEvent: (event: KeeperEvent) => void;
 }
 
+/** A token as metrics see it; both numbers are seconds. */
+export interface KeptToken {
+  readonly target: TokenTarget;
+  readonly age: number;
+  readonly remaining: number;
+}
+
 /** Milliseconds between two looks at the clock. */
 const tickMilliseconds = 1_000;
 /** Milliseconds that one way through the chain may take, pauses included. */
@@ -44,32 +58,50 @@ const flightMilliseconds = 20_000;
 /** How many refreshes the tick lets run at a time; callers of a cold entry do not wait for their turn. */
 const backgroundFlights = 8;
 
-interface Entry {
-  readonly grant: Grant;
-  current?: { readonly accessToken: string; readonly expiry: Deadline };
+interface Entry extends KeptTarget {
+  current?: {
+    readonly token: string;
+    readonly tokenSha256: string;
+    readonly lifetime: number;
+    readonly expiry: Deadline;
+  };
   failure?: { readonly reason: UnavailableReason; readonly description: string; readonly count: number };
   /** When the next attempt is due; undefined before the first. */
   next?: Deadline;
   flight?: Promise<void>;
+  /** Whether anybody has asked since the last success. */
+  wasUsed: boolean;
 }
 
 /**
- * Keeps one fresh token for every grant. Callers never start a second exchange while one is under way, read the last good
+ * Keeps one fresh token for every target. Callers never start a second exchange while one is under way, read the last good
  * token while it is refreshed or while the refresh fails, and never get an expired one.
  */
 export class TokenKeeper {
   readonly #options: KeeperOptions;
-  readonly #entries: ReadonlyMap<string, Entry>;
   readonly #stopping = new AbortController();
+  #entries: ReadonlyMap<string, Entry> = new Map();
   #stopTicking: (() => void) | undefined;
 
-  /** @param grants Everything that may ever be asked for: the number of entries is fixed. */
-  constructor(grants: readonly Grant[], options: KeeperOptions) {
+  /** @param targets Everything that may be asked for: the number of entries is fixed. */
+  constructor(targets: readonly KeptTarget[], options: KeeperOptions) {
     this.#options = options;
-    this.#entries = new Map(grants.map((grant) => [entryKey(grant), { grant }]));
+    this.keep(targets);
   }
 
-  /** Fetches all tokens and keeps them fresh from now on; returns at once. */
+  /** From now on these and no others; tokens of those that stay are kept. */
+  keep(targets: readonly KeptTarget[]): void {
+    const before = this.#entries;
+    this.#entries = new Map(
+      targets.map((kept) => {
+        const key = targetKey(kept.target);
+        return [key, Object.assign(before.get(key) ?? { wasUsed: false }, kept)];
+      }),
+    );
+    if (this.#stopTicking !== undefined) this.#tick();
+  }
+
+  /** Fetches all tokens that are not lazy and keeps them fresh from now on; returns at once. */
   start(): void {
     this.#stopTicking ??= this.#options.clock.every(tickMilliseconds, () => this.#tick());
     this.#tick();
@@ -81,18 +113,29 @@ export class TokenKeeper {
     this.#stopping.abort();
   }
 
-  /** How many tokens are kept, and how many of them can be given without waiting. */
+  /** How many tokens are kept from the start, and how many of them can be given without waiting. */
   get readiness(): { readonly ready: number; readonly kept: number } {
-    const entries = [...this.#entries.values()];
+    const entries = [...this.#entries.values()].filter(({ isLazy }) => !isLazy);
     return { ready: entries.filter((entry) => this.#usable(entry) !== undefined).length, kept: entries.length };
   }
 
+  /** Every token that is there at the moment. */
+  get tokens(): readonly KeptToken[] {
+    const now = this.#options.clock.now();
+    return [...this.#entries.values()].flatMap(({ target, current }) => {
+      if (current === undefined) return [];
+      const left = remaining(current.expiry, now);
+      return [{ target, age: (current.lifetime - left) / 1000, remaining: Math.max(0, left / 1000) }];
+    });
+  }
+
   /**
-   * @throws {RangeError} For a grant that the keeper was not made with.
+   * @throws {RangeError} For a target that the keeper does not keep.
    */
-  async get(grant: Grant): Promise<KeeperAnswer> {
-    const entry = this.#entries.get(entryKey(grant));
-    if (entry === undefined) throw new RangeError(`no token is kept for ${grant.account} with this scope and lifetime`);
+  async get(target: TokenTarget): Promise<KeeperAnswer> {
+    const entry = this.#entries.get(targetKey(target));
+    if (entry === undefined) throw new RangeError(`no ${target.kind} of ${target.account} is kept in this form`);
+    entry.wasUsed = true;
     const kept = this.#usable(entry);
     if (kept !== undefined) return kept;
     if (entry.flight !== undefined || this.#isDue(entry)) await this.#refresh(entry);
@@ -104,7 +147,7 @@ export class TokenKeeper {
     for (const entry of this.#entries.values()) if (entry.flight !== undefined) flying++;
     for (const entry of this.#entries.values()) {
       if (flying >= backgroundFlights) return;
-      if (entry.flight === undefined && this.#isDue(entry)) {
+      if (entry.flight === undefined && (!entry.isLazy || entry.wasUsed) && this.#isDue(entry)) {
         flying++;
         void this.#refresh(entry).then(() => {
           // The next one waiting for its turn need not wait for the next tick.
@@ -121,8 +164,9 @@ export class TokenKeeper {
 
   #usable({ current }: Entry): Extract<KeeperAnswer, { kind: "token" }> | undefined {
     if (current === undefined) return undefined;
-    const remainingSeconds = Math.floor(remaining(current.expiry, this.#options.clock.now()) / 1000);
-    return remainingSeconds < 1 ? undefined : { kind: "token", accessToken: current.accessToken, remainingSeconds };
+    const { token, tokenSha256, expiry } = current;
+    const remainingSeconds = Math.floor(remaining(expiry, this.#options.clock.now()) / 1000);
+    return remainingSeconds < 1 ? undefined : { kind: "token", token, tokenSha256, remainingSeconds };
   }
 
   #unavailable({ failure, next }: Entry): KeeperAnswer {
@@ -146,19 +190,21 @@ export class TokenKeeper {
   async #attempt(entry: Entry): Promise<void> {
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(flightMilliseconds)]);
     try {
-      this.#succeeded(entry, await this.#options.issue(entry.grant, signal));
+      this.#succeeded(entry, await this.#options.issue(entry.target, signal));
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#failed(entry, error);
     }
   }
 
-  #succeeded(entry: Entry, { accessToken, lifetimeSeconds }: IssuedToken): void {
+  #succeeded(entry: Entry, { token, lifetimeSeconds }: IssuedToken): void {
     const now = this.#options.clock.now();
     const lifetime = lifetimeSeconds * 1000;
-    entry.current = { accessToken, expiry: deadlineIn(now, lifetime) };
+    const tokenSha256 = createHash("sha256").update(token).digest("hex");
+    entry.current = { token, tokenSha256, lifetime, expiry: deadlineIn(now, lifetime) };
     entry.next = deadlineIn(now, refreshDelay(lifetime, this.#options.random()));
+    entry.wasUsed = false;
     delete entry.failure;
-    this.#options.onEvent({ kind: "refreshed", grant: entry.grant, lifetimeSeconds });
+    this.#options.onEvent({ kind: "refreshed", target: entry.target, lifetimeSeconds });
   }
 
   #failed(entry: Entry, error: unknown): void {
@@ -176,16 +222,11 @@ export class TokenKeeper {
     entry.next = deadlineIn(this.#options.clock.now(), delay);
     this.#options.onEvent({
       kind: "failed",
-      grant: entry.grant,
+      target: entry.target,
       reason,
       error,
       retryInSeconds: Math.ceil(delay / 1000),
       remainingSeconds: this.#usable(entry)?.remainingSeconds ?? 0,
     });
   }
-}
-
-/** The same account with other scopes or another lifetime is another token. */
-function entryKey({ account, scopes, lifetimeSeconds }: Grant): string {
-  return JSON.stringify([account, [...new Set(scopes)].sort(), lifetimeSeconds]);
 }

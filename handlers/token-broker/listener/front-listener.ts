@@ -7,6 +7,7 @@ const maxHeaderSize = 40 * 1024;
 
 /** Behind the machine front: plain HTTP, the certificate in headers, anew in each request, for connections are shared. */
 export const frontListener: Listener = {
+  sharesConnections: true,
   createServer: (handler) => createServer({ ...connectionLimits, maxHeaderSize }, handler),
   peerOf: peerFromFront,
 };

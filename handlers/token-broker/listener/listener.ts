@@ -2,14 +2,22 @@ import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { FrontRefusal } from "../peer/front-headers";
 import type { PeerResult } from "../peer/peer-identity";
 
-export type PeerRefusal = FrontRefusal | "front_headers_unexpected";
+export type PeerRefusal = FrontRefusal | "front_headers_unexpected" | "certificate_trust_domain";
 
 /** How clients reach the broker, and how it learns who they are. */
 export interface Listener {
+  /** Whether requests of several clients come over one connection. */
+  readonly sharesConnections: boolean;
   createServer(handler: RequestListener): Server;
   /** Who sent the request. */
   peerOf(request: IncomingMessage, now: Date): PeerResult<PeerRefusal>;
 }
+
+/** What happens to connections before there is a request. */
+export type ListenerEvent =
+  | { readonly kind: "handshake_refused" }
+  | { readonly kind: "handshake_failed"; readonly code: string }
+  | { readonly kind: "connection_dropped" };
 
 /** Milliseconds, against clients that open a connection and do not go on. */
 export const connectionLimits = {

@@ -15,7 +15,6 @@ beforeAll(async () => {
 const files = (
   changes: { readonly certificateFile?: string; readonly keyFile?: string; readonly clientCaFile?: string } = {},
 ) => ({
-  kind: "mutual-tls" as const,
   certificateFile: folder.write("server.pem", leaf.certificatePem),
   keyFile: folder.write("server-key.pem", leaf.keyPem),
   clientCaFile: folder.write("ca.pem", authority.certificatePem),
@@ -35,7 +34,7 @@ function problemsOf(config: ReturnType<typeof files>): readonly string[] {
 describe("readMutualTlsFiles", () => {
   it("reads every authority of the file", async () => {
     const both = authority.certificatePem + (await createAuthority("CA 13.1")).certificatePem;
-    const { authorities } = readMutualTlsFiles(files({ clientCaFile: folder.write("both.pem", both) }));
+    const { authorities } = readMutualTlsFiles(files({ clientCaFile: folder.write("both.pem", both) })).trust;
     expect(authorities.map(({ subject }) => subject)).toEqual(["CN=CA 13", "CN=CA 13.1"]);
   });
 
@@ -56,5 +55,19 @@ describe("readMutualTlsFiles", () => {
     const problem = "listener.clientCaFile: expected at least one certificate, each an authority's (CA:TRUE)";
     expect(problemsOf(files({ clientCaFile: folder.write("empty.pem", "") }))).toEqual([problem]);
     expect(problemsOf(files({ clientCaFile: folder.write("leaf.pem", leaf.certificatePem) }))).toEqual([problem]);
+  });
+
+  it("keeps the bundles of trust domains apart, and checks each", async () => {
+    const other = await createAuthority("CA of example.org");
+    const trustDomains = [{ name: "example.org", caFile: folder.write("example.pem", other.certificatePem) }];
+    const { trust } = readMutualTlsFiles({ ...files(), trustDomains });
+    const subjects = (spiffeId?: string) => trust.anchorsFor(spiffeId).map(({ subject }) => subject);
+    expect(subjects()).toEqual(["CN=CA 13"]);
+    expect(subjects("spiffe://example.org/a")).toEqual(["CN=CA of example.org"]);
+    expect(subjects("spiffe://ailab.com/a")).toEqual([]);
+    const empty = [{ name: "example.org", caFile: folder.write("empty.pem", "") }];
+    expect(() => readMutualTlsFiles({ ...files(), trustDomains: empty })).toThrow(
+      "listener.trustDomains[0].caFile: expected at least one certificate, each an authority's (CA:TRUE)",
+    );
   });
 });

@@ -1,21 +1,32 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { ConfigurationError, readPemFile } from "../../runtime";
-import type { ListenerConfig } from "../config";
+import type { MutualTlsConfig } from "../config";
+import { ClientTrust } from "./client-trust";
 
-type MutualTlsConfig = Extract<ListenerConfig, { kind: "mutual-tls" }>;
+type MutualTlsPaths = Pick<MutualTlsConfig, "certificateFile" | "keyFile" | "clientCaFile" | "trustDomains">;
 
 export interface MutualTlsFiles {
   readonly cert: Buffer;
   readonly key: Buffer;
+  /** Every authority of clients, as the handshake takes them. */
   readonly ca: Buffer;
-  /** The authorities of `ca`, parsed. */
-  readonly authorities: readonly X509Certificate[];
+  readonly trust: ClientTrust;
+  /** The listener's own. */
+  readonly certificate: X509Certificate;
 }
 
-const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+/** The files that the listener is made from. */
+export function mutualTlsPaths({
+  certificateFile,
+  keyFile,
+  clientCaFile,
+  trustDomains = [],
+}: MutualTlsPaths): string[] {
+  return [certificateFile, keyFile, clientCaFile, ...trustDomains.map(({ caFile }) => caFile)];
+}
 
 /** Reads and checks the files of the mutual-TLS listener. @throws {ConfigurationError} */
-export function readMutualTlsFiles(config: MutualTlsConfig): MutualTlsFiles {
+export function readMutualTlsFiles(config: MutualTlsPaths): MutualTlsFiles {
   const { cert, certificate } = readPemFile(
     "listener.certificateFile",
     "certificate",
@@ -29,23 +40,40 @@ export function readMutualTlsFiles(config: MutualTlsConfig): MutualTlsFiles {
     key: pem,
     privateKey: createPrivateKey(pem),
   }));
-  const { ca, authorities } = readPemFile(
-    "listener.clientCaFile",
-    "list of certificates",
-    config.clientCaFile,
-    (pem) => ({
-      ca: pem,
-      authorities: (pem.toString("latin1").match(pemCertificate) ?? []).map((text) => new X509Certificate(text)),
-    }),
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new ConfigurationError([
+      "listener.certificateFile: expected the certificate of the key in listener.keyFile, got another key's",
+    ]);
+  }
+  return { cert, key, certificate, ...readClientAuthorities(config) };
+}
+
+/** Who vouches for clients, without the listener's own key. @throws {ConfigurationError} */
+export function readClientAuthorities({
+  clientCaFile,
+  trustDomains = [],
+}: Pick<MutualTlsPaths, "clientCaFile" | "trustDomains">): Pick<MutualTlsFiles, "ca" | "trust"> {
+  const general = readAuthorities("listener.clientCaFile", clientCaFile);
+  const bundles = trustDomains.map(
+    ({ name, caFile }, index) => [name, readAuthorities(`listener.trustDomains[${index}].caFile`, caFile)] as const,
   );
-  const problems = [
-    ...(certificate.checkPrivateKey(privateKey)
-      ? []
-      : ["listener.certificateFile: expected the certificate of the key in listener.keyFile, got another key's"]),
-    ...(authorities.length > 0 && authorities.every((authority) => authority.ca)
-      ? []
-      : ["listener.clientCaFile: expected at least one certificate, each an authority's (CA:TRUE)"]),
-  ];
-  if (problems.length > 0) throw new ConfigurationError(problems);
-  return { cert, key, ca, authorities };
+  const ca = Buffer.concat([general, ...bundles.map(([, bundle]) => bundle)].map(({ pem }) => pem));
+  const trust = new ClientTrust(
+    general.authorities,
+    new Map(bundles.map(([name, { authorities }]) => [name, authorities])),
+  );
+  return { ca, trust };
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+function readAuthorities(field: string, path: string) {
+  const read = readPemFile(field, "list of certificates", path, (pem) => {
+    const texts = pem.toString("latin1").match(pemCertificate) ?? [];
+    return { pem: Buffer.from(`${texts.join("\n")}\n`), authorities: texts.map((text) => new X509Certificate(text)) };
+  });
+  if (read.authorities.length === 0 || !read.authorities.every((authority) => authority.ca)) {
+    throw new ConfigurationError([`${field}: expected at least one certificate, each an authority's (CA:TRUE)`]);
+  }
+  return read;
 }

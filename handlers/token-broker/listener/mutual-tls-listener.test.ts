@@ -1,97 +1,35 @@
 import "reflect-metadata";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { Agent, request } from "node:https";
+import { Agent } from "node:https";
 import { connect as connectTcp } from "node:net";
-import { connect, type SecureVersion } from "node:tls";
+import { connect } from "node:tls";
 import { ExtendedKeyUsage } from "@peculiar/x509";
-import { createLogger } from "../../runtime";
 import { batchSpiffeId } from "../testing/broker-fixture";
-import { createAuthority, issueLeaf, type KeyPairWithCertificate, temporaryFolder } from "../testing/certificates";
-import { readMutualTlsFiles } from "./mutual-tls-files";
-import { mutualTlsListener } from "./mutual-tls-listener";
+import { createAuthority, issueLeaf, type KeyPairWithCertificate } from "../testing/certificates";
+import { type GetOptions, type MutualTlsServer, requestOn, startMutualTlsServer } from "../testing/mutual-tls-server";
 
-const folder = temporaryFolder();
 let trusted: KeyPairWithCertificate;
 let client: KeyPairWithCertificate;
-let files: { certificateFile: string; keyFile: string; clientCaFile: string };
-let lines: string[];
-let server: Server;
-let port: number;
-let handled: number;
-let now: Date;
+let server: MutualTlsServer;
 
 beforeAll(async () => {
   trusted = await createAuthority("CA 13.1");
   client = await issueLeaf(trusted, { names: [{ type: "url", value: batchSpiffeId }] });
-  const own = await issueLeaf(trusted, {
-    commonName: "localhost",
-    names: [{ type: "dns", value: "localhost" }],
-    extendedKeyUsage: [ExtendedKeyUsage.serverAuth],
-  });
-  files = {
-    certificateFile: folder.write("server.pem", own.certificatePem),
-    keyFile: folder.write("server-key.pem", own.keyPem),
-    clientCaFile: folder.write("ca.pem", trusted.certificatePem),
-  };
 });
-afterAll(() => folder.remove());
-
 beforeEach(async () => {
-  lines = [];
-  handled = 0;
-  now = new Date();
-  const logger = createLogger("test", { write: (line) => lines.push(line) });
-  const listener = mutualTlsListener(readMutualTlsFiles({ kind: "mutual-tls", ...files }), logger);
-  server = listener.createServer((incoming, outgoing) => {
-    handled++;
-    outgoing.end(JSON.stringify(listener.peerOf(incoming, now)));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("expected a port");
-  port = address.port;
+  server = await startMutualTlsServer(trusted);
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await once(server, "close");
-});
+afterEach(() => server.close());
 
-interface GetOptions {
-  readonly pair?: Pick<KeyPairWithCertificate, "certificatePem" | "keyPem">;
-  readonly headers?: Record<string, string>;
-  readonly agent?: Agent;
-  readonly maxVersion?: SecureVersion;
-}
+const get = (options: GetOptions) => server.get(options);
+const messages = () => server.messages();
 
-async function get({ pair, headers = {}, agent, maxVersion = "TLSv1.3" }: GetOptions) {
-  const outgoing = request({
-    host: "127.0.0.1",
-    port,
-    servername: "localhost",
-    ca: trusted.certificatePem,
-    maxVersion,
-    headers,
-    agent: agent ?? new Agent({ keepAlive: false }),
-    ...(pair && { cert: pair.certificatePem, key: pair.keyPem }),
-  });
-  outgoing.end();
-  const [incoming] = await once(outgoing, "response");
-  let text = "";
-  for await (const chunk of incoming) text += String(chunk);
-  return { status: incoming.statusCode, body: JSON.parse(text) };
-}
-
-const messages = () => lines.map((line): unknown => JSON.parse(line).message);
-
-describe("mutualTlsListener", () => {
+describe("MutualTlsListener", () => {
   it.each(["TLSv1.2", "TLSv1.3"] as const)("tells who the client is, over %s", async (maxVersion) => {
     const { body } = await get({ pair: client, maxVersion });
     expect(body).toMatchObject({ ok: true, peer: { spiffeId: batchSpiffeId, issuer: "CN=CA 13.1" } });
-    expect(lines).toEqual([]);
+    expect(messages()).toEqual([]);
   });
 
   it("takes a client whose chain has an intermediate that the client sends", async () => {
@@ -114,7 +52,7 @@ describe("mutualTlsListener", () => {
         body: { error: "invalid_client", error_description: "no client certificate was presented" },
       });
       expect(messages()).toEqual(["client refused: no client certificate was presented"]);
-      expect(handled).toBe(0);
+      expect(server.state.handled).toBe(0);
     },
   );
 
@@ -131,13 +69,13 @@ describe("mutualTlsListener", () => {
     expect(messages()).toEqual([
       'client refused: the chain does not lead to a trusted authority: expected issuer "CN=CA 13.1", presented issuer "CN=CA 13"',
     ]);
-    expect(handled).toBe(0);
+    expect(server.state.handled).toBe(0);
   });
 
   it("refuses an authority of the same name with another key", async () => {
     const pair = await issueLeaf(await createAuthority("CA 13.1"), { names: [{ type: "url", value: batchSpiffeId }] });
     expect((await get({ pair })).status).toBe(401);
-    expect(handled).toBe(0);
+    expect(server.state.handled).toBe(0);
   });
 
   it.each([
@@ -159,7 +97,7 @@ describe("mutualTlsListener", () => {
   ])("refuses a certificate that %s, with the reason in words", async (_, options, message) => {
     expect((await get({ pair: await issueLeaf(trusted, options) })).status).toBe(401);
     expect(messages()).toEqual([message]);
-    expect(handled).toBe(0);
+    expect(server.state.handled).toBe(0);
   });
 
   it("refuses what Node's TLS lets pass: an authority's certificate, two SPIFFE IDs, a signing key", async () => {
@@ -190,34 +128,15 @@ describe("mutualTlsListener", () => {
   it("does not let a connection outlive its certificate", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect((await get({ pair: client, agent })).body).toMatchObject({ ok: true });
-    now = new Date(client.certificate.notAfter.getTime() + 1_000);
+    server.state.now = () => new Date(client.certificate.notAfter.getTime() + 1_000);
     expect((await get({ pair: client, agent })).body).toEqual({ ok: false, reason: "certificate_expired" });
     agent.destroy();
   });
 
   describe.each(["TLSv1.2", "TLSv1.3"] as const)("when a session is resumed over %s", (maxVersion) => {
     async function resume(pair?: KeyPairWithCertificate) {
-      const identity = pair && { cert: pair.certificatePem, key: pair.keyPem };
-      const options = {
-        host: "127.0.0.1",
-        port,
-        ca: trusted.certificatePem,
-        servername: "localhost",
-        maxVersion,
-        ...identity,
-      };
-      const first = connect(options);
-      first.on("error", () => {});
-      first.resume();
-      const [session]: Buffer[] = await once(first, "session");
-      first.destroy();
-      const second = connect({ ...options, ...(session && { session }) });
-      await once(second, "secureConnect");
-      const reused = second.isSessionReused();
-      second.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-      let text = "";
-      for await (const chunk of second) text += String(chunk);
-      return { reused, text };
+      const second = await server.connect(pair, maxVersion, await server.session(pair, maxVersion));
+      return { reused: second.isSessionReused(), text: await requestOn(second) };
     }
 
     it("knows the client again", async () => {
@@ -232,31 +151,31 @@ describe("mutualTlsListener", () => {
       });
       expect((await resume()).text).toContain("no client certificate was presented");
       expect((await resume(stranger)).text).toContain("does not chain to a trusted authority");
-      expect(handled).toBe(0);
+      expect(server.state.handled).toBe(0);
     });
   });
 
   it("logs a handshake that fails: an old protocol, or what is no TLS", async () => {
     const old = connect({
       host: "127.0.0.1",
-      port,
+      port: server.port,
       ca: trusted.certificatePem,
       minVersion: "TLSv1",
       maxVersion: "TLSv1.1",
       ciphers: "DEFAULT@SECLEVEL=0",
     });
     await once(old, "error");
-    const plain = connectTcp(port, "127.0.0.1");
+    const plain = connectTcp(server.port, "127.0.0.1");
     plain.on("error", () => {});
     plain.end("GET / HTTP/1.1\r\n\r\n");
     await once(plain, "close");
     expect(messages()).toHaveLength(2);
     expect(messages().every((message) => String(message).startsWith("TLS handshake failed: ERR_SSL_"))).toBe(true);
-    expect(handled).toBe(0);
+    expect(server.state.handled).toBe(0);
   });
 
   it("is not stalled by connections that never say anything", async () => {
-    const idle = Array.from({ length: 100 }, () => connectTcp(port, "127.0.0.1").on("error", () => {}));
+    const idle = Array.from({ length: 100 }, () => connectTcp(server.port, "127.0.0.1").on("error", () => {}));
     await Promise.all(idle.map((socket) => once(socket, "connect")));
     expect((await get({ pair: client })).status).toBe(200);
     for (const socket of idle) socket.destroy();
@@ -271,15 +190,19 @@ describe("mutualTlsListener", () => {
           "--max-time",
           "10",
           "--cacert",
-          folder.write("trust.pem", trusted.certificatePem),
+          server.folder.write("trust.pem", trusted.certificatePem),
         ];
-        const target = ["--connect-to", `localhost:${port}:127.0.0.1:${port}`, `https://localhost:${port}/`];
+        const target = [
+          "--connect-to",
+          `localhost:${server.port}:127.0.0.1:${server.port}`,
+          `https://localhost:${server.port}/`,
+        ];
         execFile("curl", [...fixed, ...extra, ...target], (error, stdout) =>
           error === null ? resolve(stdout) : reject(error),
         );
       });
-    const cert = folder.write("client.pem", client.certificatePem);
-    const key = folder.write("client-key.pem", client.keyPem);
+    const cert = server.folder.write("client.pem", client.certificatePem);
+    const key = server.folder.write("client-key.pem", client.keyPem);
     expect(await run("--cert", cert, "--key", key)).toContain(batchSpiffeId);
     expect(await run()).toBe('{"error":"invalid_client","error_description":"no client certificate was presented"}\n');
   });

@@ -1,63 +1,122 @@
+import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { errorCode, type Logger } from "../../runtime";
+import type { ConnectionLimits } from "../config";
 import { hasFrontHeaders } from "../peer/front-headers";
-import { identifyPeer, type PeerResult } from "../peer/peer-identity";
-import { connectionLimits, type Listener } from "./listener";
+import type { PeerResult } from "../peer/peer-identity";
+import { connectionLimits, type Listener, type ListenerEvent, type PeerRefusal } from "./listener";
 import type { MutualTlsFiles } from "./mutual-tls-files";
+import { PeerRegistry } from "./peer-registry";
 import { explainRefusal } from "./refused-handshake";
 
-/** Milliseconds until a handshake must be done. */
-const handshakeTimeout = 5_000;
 /** Milliseconds that a refused client has for reading why. */
 const farewellMilliseconds = 1_000;
-const maxHeaderSize = 16 * 1024;
 
-/** Mutual TLS on a listener of the broker's own: a client certificate of a trusted authority is required. */
-export function mutualTlsListener(files: MutualTlsFiles, logger: Logger): Listener {
-  const peers = new WeakMap<Socket, PeerResult>();
-  return {
-    createServer(handler) {
-      const { cert, key, ca } = files;
-      const options = {
-        ...connectionLimits,
-        maxHeaderSize,
-        handshakeTimeout,
-        cert,
-        key,
-        ca,
-        minVersion: "TLSv1.2",
-      } as const;
-      // With rejectUnauthorized, Node drops the connection after the handshake without a word to anybody. The gate drops
-      // it at the same moment, before any of it reaches the HTTP parser, but says why; and it is stricter (see admit).
-      const server = createServer({ ...options, requestCert: true, rejectUnauthorized: false }, handler);
-      gate(server, (socket) => admit(socket, files, logger));
-      server.on("tlsClientError", (error, socket) => {
-        const code = errorCode(error) ?? "unknown";
-        logger.warn(
-          { event: "handshake_failed", remoteAddress: socket.remoteAddress, code },
-          `TLS handshake failed: ${code}`,
-        );
-      });
-      return server;
-    },
-    peerOf(request, now) {
-      if (hasFrontHeaders(request.rawHeaders)) return { ok: false, reason: "front_headers_unexpected" };
-      const { socket } = request;
-      let result = peers.get(socket);
-      if (result === undefined) {
-        const certificate =
-          socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
-        if (certificate === undefined) return { ok: false, reason: "certificate_missing" };
-        result = identifyPeer(certificate.raw, now);
-        peers.set(socket, result);
-      }
-      // Read once, but a connection may outlive its certificate.
-      return result.ok && now > result.peer.notAfter ? { ok: false, reason: "certificate_expired" } : result;
-    },
-  };
+export interface MutualTlsListenerOptions {
+  readonly limits: ConnectionLimits;
+  /** Whether a client without any certificate is turned away at the handshake; false where a bearer token will do. */
+  readonly needsCertificate: boolean;
+  readonly logger: Logger;
+  readonly onEvent: (event: ListenerEvent) => void;
 }
+
+/** Mutual TLS on a listener of the broker's own: what a client presents must lead to a trusted authority. */
+export class MutualTlsListener implements Listener {
+  readonly sharesConnections = false;
+  readonly #options: MutualTlsListenerOptions;
+  readonly #peers: PeerRegistry;
+  readonly #servers = new Set<Server>();
+  #files: MutualTlsFiles;
+  /** `performance.now()` before which handshakes may have begun under authorities that are no longer the present ones. */
+  #settledAt = 0;
+
+  constructor(files: MutualTlsFiles, options: MutualTlsListenerOptions) {
+    this.#files = files;
+    this.#options = options;
+    this.#peers = new PeerRegistry(files.trust);
+  }
+
+  /**
+   * New connections see the new files; open ones go on. Sessions from before cannot be resumed: their tickets' keys went
+   * with the old files.
+   *
+   * @throws What OpenSSL says of files that it cannot use; then nothing has changed.
+   */
+  use(files: MutualTlsFiles): void {
+    for (const server of this.#servers) server.setSecureContext(secureContext(files));
+    this.#files = files;
+    if (files.trust.fingerprint === this.#peers.trust.fingerprint) return;
+    this.#peers.trustFromNowOn(files.trust);
+    this.#settledAt = performance.now() + this.#options.limits.handshakeSeconds * 1000;
+  }
+
+  createServer(handler: RequestListener): Server {
+    const { limits, logger, onEvent } = this.#options;
+    const server = createServer(
+      {
+        ...connectionLimits,
+        ...secureContext(this.#files),
+        maxHeaderSize: limits.headerBytes,
+        handshakeTimeout: limits.handshakeSeconds * 1000,
+        headersTimeout: Math.min(limits.requestSeconds * 1000, connectionLimits.headersTimeout),
+        requestTimeout: limits.requestSeconds * 1000,
+        keepAliveTimeout: limits.idleSeconds * 1000,
+        requestCert: true,
+        // With true, Node drops the connection after the handshake without a word to anybody. The gate drops it at the same
+        // moment, before any of it reaches the HTTP parser, but says why; and it is stricter (see admit).
+        rejectUnauthorized: false,
+      },
+      handler,
+    );
+    server.maxConnections = limits.connections;
+    gate(server, (socket) => this.#admit(socket));
+    server.on("drop", () => onEvent({ kind: "connection_dropped" }));
+    server.on("tlsClientError", (error, socket) => {
+      const code = errorCode(error) ?? "unknown";
+      onEvent({ kind: "handshake_failed", code });
+      logger.warn(
+        { event: "handshake_failed", remoteAddress: socket.remoteAddress, code },
+        `TLS handshake failed: ${code}`,
+      );
+    });
+    this.#servers.add(server);
+    server.on("close", () => this.#servers.delete(server));
+    return server;
+  }
+
+  peerOf(request: IncomingMessage, now: Date): PeerResult<PeerRefusal> {
+    if (hasFrontHeaders(request.rawHeaders)) return { ok: false, reason: "front_headers_unexpected" };
+    return this.#peers.peerOf(request.socket, now);
+  }
+
+  #admit(socket: TLSSocket): boolean {
+    const { logger, needsCertificate, onEvent } = this.#options;
+    const certificate = socket.getPeerX509Certificate();
+    // Both: when a client without a certificate resumes a TLS 1.3 session, Node calls it authorized.
+    if (certificate === undefined ? !needsCertificate : socket.authorized) {
+      this.#peers.admit(socket, certificate, performance.now() > this.#settledAt);
+      return true;
+    }
+    // Typed as Error, in truth OpenSSL's code as a string.
+    const code = String(socket.authorizationError);
+    const { description, explanation } = explainRefusal(certificate, code, this.#files.trust.authorities);
+    onEvent({ kind: "handshake_refused" });
+    logger.warn(
+      {
+        event: "handshake_refused",
+        remoteAddress: socket.remoteAddress,
+        serialNumber: certificate?.serialNumber,
+        sha256Fingerprint: certificate?.fingerprint256.replaceAll(":", "").toLowerCase(),
+      },
+      `client refused: ${explanation}`,
+    );
+    dismiss(socket, description);
+    return false;
+  }
+}
+
+const secureContext = ({ cert, key, ca }: MutualTlsFiles) => ({ cert, key, ca, minVersion: "TLSv1.2" }) as const;
 
 /** Puts a check between the end of the handshake and the HTTP server. */
 function gate(server: Server, mayPass: (socket: TLSSocket) => boolean): void {
@@ -66,25 +125,6 @@ function gate(server: Server, mayPass: (socket: TLSSocket) => boolean): void {
   server.on("secureConnection", (socket: TLSSocket) => {
     if (mayPass(socket)) for (const listener of onward) listener.call(server, socket);
   });
-}
-
-function admit(socket: TLSSocket, { authorities }: MutualTlsFiles, logger: Logger): boolean {
-  const certificate = socket.getPeerX509Certificate();
-  // Both: when a client without a certificate resumes a TLS 1.3 session, Node calls it authorized.
-  if (socket.authorized && certificate !== undefined) return true;
-  // Typed as Error, in truth OpenSSL's code as a string.
-  const { description, explanation } = explainRefusal(certificate, String(socket.authorizationError), authorities);
-  logger.warn(
-    {
-      event: "handshake_refused",
-      remoteAddress: socket.remoteAddress,
-      serialNumber: certificate?.serialNumber,
-      sha256Fingerprint: certificate?.fingerprint256.replaceAll(":", "").toLowerCase(),
-    },
-    `client refused: ${explanation}`,
-  );
-  dismiss(socket, description);
-  return false;
 }
 
 /** Tells the client why, in one line of HTTP that depends on nothing it sent, and closes. */

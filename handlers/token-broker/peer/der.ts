@@ -15,9 +15,14 @@ export const derTag = {
   bitString: 0x03,
   octetString: 0x04,
   objectIdentifier: 0x06,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
+  bmpString: 0x1e,
   sequence: 0x30,
+  set: 0x31,
   /** Context-specific: primitive 0x80 + n, constructed 0xa0 + n. */
   primitive: (number: number) => 0x80 + number,
   constructed: (number: number) => 0xa0 + number,
@@ -76,6 +81,16 @@ export function readBoolean(element: DerElement | undefined): boolean {
   const content = contentOf(element, derTag.boolean);
   if (content.length !== 1 || (content[0] !== 0x00 && content[0] !== 0xff)) throw new DerError("boolean");
   return content[0] === 0xff;
+}
+
+/** A number of up to four bytes, not negative. @throws {DerError} */
+export function readInteger(element: DerElement | undefined): number {
+  const content = contentOf(element, derTag.integer);
+  const [first = 0x80, second = 0xff] = content;
+  if (content.length > 4 || first >= 0x80 || (content.length > 1 && first === 0 && second < 0x80)) {
+    throw new DerError("expected a small number in its shortest form");
+  }
+  return content.reduce((number, byte) => number * 256 + byte, 0);
 }
 
 /** Dotted form. @throws {DerError} */

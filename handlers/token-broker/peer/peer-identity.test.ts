@@ -5,6 +5,8 @@ import {
   Extension,
   type JsonGeneralName,
   KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
 } from "@peculiar/x509";
 import { createAuthority, issueLeaf, type KeyPairWithCertificate, type LeafOptions } from "../testing/certificates";
 import { identifyPeer } from "./peer-identity";
@@ -35,7 +37,9 @@ describe("identifyPeer", () => {
       ok: true,
       peer: {
         spiffeId: id,
+        uriSans: [id],
         dnsNames: ["batch.ailab.com"],
+        subjectDn: "CN=batch",
         sha256Fingerprint: Buffer.from(await leaf.certificate.getThumbprint("SHA-256")).toString("hex"),
         notAfter: new Date(Math.floor(leaf.certificate.notAfter.getTime() / 1000) * 1000),
         subject: "CN=batch",
@@ -51,6 +55,20 @@ describe("identifyPeer", () => {
       ok: true,
       peer: { spiffeId: undefined },
     });
+  });
+
+  it("wants of an SVID a key usage, and critical", async () => {
+    const refused = { ok: false, reason: "certificate_key_usage" };
+    expect(await identify({ names: [spiffe(id)], keyUsage: false })).toEqual(refused);
+    const notCritical = new KeyUsagesExtension(KeyUsageFlags.digitalSignature, false);
+    expect(await identify({ names: [spiffe(id)], keyUsage: false, moreExtensions: [notCritical] })).toEqual(refused);
+  });
+
+  it("refuses names that another reader may pass over: an empty subject, and an extension that is not critical", async () => {
+    const names = new SubjectAlternativeNameExtension([spiffe(id)], true);
+    const empty = { subject: "" };
+    expect(await identify({ ...empty, names: [spiffe(id)] })).toEqual({ ok: false, reason: "certificate_malformed" });
+    expect(await identify({ ...empty, moreExtensions: [names] })).toMatchObject({ ok: true, peer: { spiffeId: id } });
   });
 
   it.each<[string, LeafOptions, string]>([

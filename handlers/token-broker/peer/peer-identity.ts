@@ -1,3 +1,4 @@
+import { keyUsageBit } from "./certificate";
 import { DerError } from "./der";
 import { type LeafCertificate, parseLeafCertificate } from "./leaf-certificate";
 import { isWorkloadSpiffeId } from "./spiffe-id";
@@ -8,8 +9,12 @@ export interface PeerIdentity {
   readonly sha256Fingerprint: string;
   /** Only where the certificate is an X.509-SVID: exactly one URI name, and it is a SPIFFE ID. */
   readonly spiffeId: string | undefined;
+  /** All URI names, none of them a SPIFFE ID unless it is the only one. */
+  readonly uriSans: readonly string[];
   /** In lower case. */
   readonly dnsNames: readonly string[];
+  /** RFC 4514. */
+  readonly subjectDn: string;
   readonly notAfter: Date;
   /** For the log only. */
   readonly subject: string;
@@ -31,7 +36,6 @@ export type PeerResult<Refusal extends string = CertificateRefusal> =
   | { readonly ok: true; readonly peer: PeerIdentity }
   | { readonly ok: false; readonly reason: Refusal };
 
-const keyUsageBit = { digitalSignature: 0, keyCertSign: 5, cRLSign: 6 } as const;
 const clientAuth = "1.3.6.1.5.5.7.3.2";
 
 /**
@@ -49,15 +53,17 @@ export function identifyPeer(der: Uint8Array, now: Date): PeerResult {
   }
   const reason = refusalOf(leaf, now);
   if (reason !== undefined) return { ok: false, reason };
-  const { sha256Fingerprint, dnsNames, notAfter, subject, issuer, serialNumber } = leaf;
-  const [spiffeId] = leaf.uriSans.filter(isSpiffe);
-  return { ok: true, peer: { sha256Fingerprint, spiffeId, dnsNames, notAfter, subject, issuer, serialNumber } };
+  const { sha256Fingerprint, uriSans, dnsNames, subjectDn, notAfter, subject, issuer, serialNumber } = leaf;
+  const [spiffeId] = uriSans.filter(isSpiffe);
+  const names = { spiffeId, uriSans, dnsNames, subjectDn };
+  return { ok: true, peer: { sha256Fingerprint, ...names, notAfter, subject, issuer, serialNumber } };
 }
 
 function refusalOf(leaf: LeafCertificate, now: Date): CertificateRefusal | undefined {
   const { keyUsage, extendedKeyUsage, uriSans } = leaf;
   if (now < leaf.notBefore) return "certificate_not_yet_valid";
   if (now > leaf.notAfter) return "certificate_expired";
+  if (leaf.hasHiddenNames) return "certificate_malformed";
   if (leaf.isCa) return "certificate_is_ca";
   if (
     keyUsage !== undefined &&
@@ -68,10 +74,10 @@ function refusalOf(leaf: LeafCertificate, now: Date): CertificateRefusal | undef
     return "certificate_key_usage";
   }
   if (extendedKeyUsage?.includes(clientAuth) !== true) return "certificate_extended_key_usage";
-  if (uriSans.some(isSpiffe) && !(uriSans.length === 1 && uriSans.every(isWorkloadSpiffeId))) {
-    return "certificate_spiffe_id";
-  }
-  return undefined;
+  if (!uriSans.some(isSpiffe)) return undefined;
+  if (uriSans.length !== 1 || !uriSans.every(isWorkloadSpiffeId)) return "certificate_spiffe_id";
+  // X509-SVID §4.3: an SVID must have the extension, and critical.
+  return keyUsage === undefined || !leaf.isKeyUsageCritical ? "certificate_key_usage" : undefined;
 }
 
 /** Any case: "SPIFFE://..." is refused as malformed rather than passed over. */

@@ -21,3 +21,8 @@ export function isWorkloadSpiffeId(text: string): boolean {
     segments.every((part) => segment.test(part) && part !== "." && part !== "..")
   );
 }
+
+/** The trust domain of a SPIFFE ID that {@link isWorkloadSpiffeId} has accepted. */
+export const trustDomainOf = (spiffeId: string): string => spiffeId.slice("spiffe://".length).split("/", 1)[0] ?? "";
+
+export const isTrustDomainName = (text: string): boolean => trustDomain.test(text);

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => upstreams.close());
 
 const sourceWith = (credential: EntraCredential, now = () => new Date()) =>
-  entraClientAssertionSource(application, credential, { origin: upstreams.origin, send: sendOverNetwork, now });
+  entraClientAssertionSource(application, () => credential, { origin: upstreams.origin, send: sendOverNetwork, now });
 const signal = new AbortController().signal;
 
 async function errorOf(promise: Promise<unknown>): Promise<UpstreamError> {
@@ -67,16 +67,33 @@ describe("entraClientAssertionSource", () => {
   it("gets a token from an Entra that verifies the assertion", async () => {
     const source = sourceWith(await credentialOf(registered));
     const before = Date.now();
-    const { token, expiresAt } = await source.fetch(signal);
+    const { token, type, expiresAt } = await source.fetch(signal);
     expect(upstreams.hasIssued(token)).toBe(true);
-    expect(expiresAt.getTime() - before).toBeGreaterThanOrEqual(3_599_000);
-    expect(source.subjectTokenType).toBe("urn:ietf:params:oauth:token-type:jwt");
+    expect(Number(expiresAt) - before).toBeGreaterThanOrEqual(3_599_000);
+    expect(type).toBe("urn:ietf:params:oauth:token-type:jwt");
   });
 
   it("sends a new assertion each time, which an Entra that refuses replays takes", async () => {
     const source = sourceWith(await credentialOf(registered));
     const [first, second] = [await source.fetch(signal), await source.fetch(signal)];
     expect(first.token).not.toBe(second.token);
+  });
+
+  it("signs with the credential of the moment, and tells of each signature", async () => {
+    const renewed = await createEntraCertificate();
+    const credentials = [await credentialOf(renewed), await credentialOf(registered)] as const;
+    const signed: string[] = [];
+    let use: 0 | 1 = 0;
+    const source = entraClientAssertionSource(application, () => credentials[use], {
+      origin: upstreams.origin,
+      send: sendOverNetwork,
+      now: () => new Date(),
+      onSigned: (thumbprint) => signed.push(thumbprint),
+    });
+    await expect(source.fetch(signal)).rejects.toMatchObject({ code: "AADSTS700027" });
+    use = 1;
+    await source.fetch(signal);
+    expect(signed).toEqual(credentials.map(({ certificateThumbprint }) => certificateThumbprint));
   });
 
   it("is refused with Entra's code when the certificate is not registered", async () => {
@@ -109,7 +126,11 @@ describe("processClientCredentialsResponse", () => {
   const success = { access_token: "t", token_type: "Bearer", expires_in: 3599 };
 
   it("counts the expiry from the receipt, also where Entra writes the number as a text", () => {
-    expect(read(200, { ...success, expires_in: "3599" })()).toEqual({ token: "t", expiresAt: new Date(3_599_000) });
+    expect(read(200, { ...success, expires_in: "3599" })()).toEqual({
+      token: "t",
+      type: "urn:ietf:params:oauth:token-type:jwt",
+      expiresAt: new Date(3_599_000),
+    });
   });
 
   it.each([
@@ -130,9 +151,25 @@ describe("processClientCredentialsResponse", () => {
     [400, false],
     [401, false],
   ])("says of status %i whether to try again: %s", (status, retryable) => {
-    const body = { error: "x", error_description: "AADSTS90033: A transient error has occurred." };
+    const body = { error: "x", error_description: "AADSTS50020: Something is wrong." };
     expect(read(status, body, 7)).toThrow(
-      expect.objectContaining({ code: "AADSTS90033", retryable, retryAfterSeconds: 7 }),
+      expect.objectContaining({ code: "AADSTS50020", retryable, retryAfterSeconds: 7 }),
+    );
+  });
+
+  it("tries again what Entra calls transient, whatever its status", () => {
+    const body = { error: "invalid_request", error_description: "AADSTS90033: A transient error has occurred." };
+    expect(read(400, body)).toThrow(expect.objectContaining({ code: "AADSTS90033", retryable: true }));
+  });
+
+  it("says what to do about a code that is known", () => {
+    const body = {
+      error: "invalid_client",
+      error_description:
+        "AADSTS700027: Client assertion contains an invalid signature. Trace ID: 0 Correlation ID: 0 Timestamp: 0",
+    };
+    expect(read(401, body)).toThrow(
+      /^entra: AADSTS700027: invalid_client: Client assertion contains an invalid signature\. \(what to do: the certificate is not registered .+: register the certificate of .+\)$/,
     );
   });
 

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import { z } from "zod";
+import { aadstsExplanations } from "../../../facts/aadsts";
 import { entraLoginOrigin, entraTokenEndpoint, jwtBearerAssertionType } from "../../../facts/entra";
 import { tokenTypes } from "../../../facts/token-exchange";
 import type { EntraClientAssertionConfig } from "../config";
-import { parseRefusal, parseSuccess, refusal } from "../upstream/answer";
+import { isPassing, parseRefusal, parseSuccess, refusal } from "../upstream/answer";
 import type { Send, UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
 import type { EntraCredential } from "./entra-credential";
 import type { ExternalToken, ExternalTokenSource } from "./external-token-source";
@@ -59,26 +60,47 @@ const refusalSchema = z.object({ error: z.string().min(1), error_description: z.
 export function processClientCredentialsResponse(response: UpstreamResponse, receivedAt: Date): ExternalToken {
   if (response.status === 200) {
     const { access_token, expires_in } = parseSuccess("entra", response, successSchema);
-    return { token: access_token, expiresAt: new Date(receivedAt.getTime() + expires_in * 1000) };
+    return { token: access_token, type: tokenTypes.jwt, expiresAt: new Date(receivedAt.getTime() + expires_in * 1000) };
   }
   const said = parseRefusal(response, refusalSchema);
   if (said === undefined) throw refusal("entra", response, undefined);
   const [, code, sentence] = /^(AADSTS\d+):?\s*([^\r\n]*)/.exec(said.error_description) ?? [];
   // "Trace ID", "Correlation ID" and "Timestamp" follow on the same line in newer answers.
   const description = (sentence ?? said.error_description).replace(/\s*Trace ID:.*$/s, "");
-  throw refusal("entra", response, { code: code ?? said.error, description: `${said.error}: ${description}` });
+  const explanation = code === undefined ? undefined : aadstsExplanations[code.slice("AADSTS".length)];
+  throw refusal(
+    "entra",
+    response,
+    {
+      code: code ?? said.error,
+      description: `${said.error}: ${description}`,
+      ...(explanation && { remedy: `${explanation.meaning}: ${explanation.remedy}` }),
+    },
+    isPassing(response.status) || explanation?.passing === true,
+  );
 }
 
-/** The Entra application's own token, by client credentials with a certificate. */
+/**
+ * The Entra application's own token, by client credentials with a certificate.
+ *
+ * @param credential The present one: it may be replaced while the broker runs.
+ */
 export function entraClientAssertionSource(
   application: Application,
-  credential: EntraCredential,
-  tools: { readonly origin: string; readonly send: Send; readonly now: () => Date },
+  credential: () => EntraCredential,
+  tools: {
+    readonly origin: string;
+    readonly send: Send;
+    readonly now: () => Date;
+    /** Called for each assertion that is signed, with the SHA-256 of the certificate. */
+    readonly onSigned?: (certificateThumbprint: string) => void;
+  },
 ): ExternalTokenSource {
   return {
-    subjectTokenType: tokenTypes.jwt,
     async fetch(signal) {
-      const assertion = await clientAssertion(application, credential, tools.now());
+      const signer = credential();
+      const assertion = await clientAssertion(application, signer, tools.now());
+      tools.onSigned?.(signer.certificateThumbprint);
       const response = await tools.send(clientCredentialsRequest(application, assertion, tools.origin), signal);
       return processClientCredentialsResponse(response, tools.now());
     },

@@ -1,4 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { ConfigurationError } from "../../runtime";
 import {
   createAuthority,
@@ -6,7 +8,7 @@ import {
   type KeyPairWithCertificate,
   temporaryFolder,
 } from "../testing/certificates";
-import { readEntraCredential } from "./entra-credential";
+import { type EntraCredentialFiles, readEntraCredential } from "./entra-credential";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -20,7 +22,7 @@ beforeAll(async () => {
   certificateFile = folder.write("certificate.pem", pair.certificatePem);
 });
 
-function problemsOf(files: { certificateFile: string; keyFile: string }): readonly string[] {
+function problemsOf(files: EntraCredentialFiles): readonly string[] {
   try {
     readEntraCredential(files, new Date());
   } catch (error) {
@@ -105,5 +107,68 @@ describe("readEntraCredential", () => {
         ),
       ]);
     }
+  });
+
+  describe("from a PKCS#12 file", () => {
+    const password = folder.write("password", "correct horse\n");
+    const exported = (...options: string[]) => {
+      const output = folder.write("entra.p12", "");
+      const fixed = ["pkcs12", "-export", "-in", certificateFile, "-inkey", keyFile, "-out", output];
+      execFileSync("openssl", [...fixed, "-passout", "pass:correct horse", ...options], { stdio: "pipe" });
+      return output;
+    };
+
+    it("gives the same as from PEM files, the password's file ending in a line break", () => {
+      const fromPem = readEntraCredential({ certificateFile, keyFile }, new Date());
+      const credential = readEntraCredential({ pkcs12File: exported(), passwordFile: password }, new Date());
+      expect(credential.certificateThumbprint).toBe(fromPem.certificateThumbprint);
+      expect(credential.key.equals(fromPem.key)).toBe(true);
+    });
+
+    it.each<[string, () => EntraCredentialFiles, string]>([
+      [
+        "a wrong password",
+        () => ({ pkcs12File: exported(), passwordFile: folder.write("wrong", "hunter2") }),
+        "source.pkcs12File: source.passwordFile does not open it",
+      ],
+      [
+        "a password that is not there",
+        () => ({ pkcs12File: exported(), passwordFile: "/absent" }),
+        "source.passwordFile: cannot read the file (ENOENT)",
+      ],
+      [
+        "a file that is not there",
+        () => ({ pkcs12File: "/absent", passwordFile: password }),
+        "source.pkcs12File: cannot read the file (ENOENT)",
+      ],
+      [
+        "something else",
+        () => ({ pkcs12File: certificateFile, passwordFile: password }),
+        "source.pkcs12File: expected a PKCS#12 file in DER with a MAC",
+      ],
+      [
+        "a file without the key",
+        () => ({ pkcs12File: exported("-nokeys"), passwordFile: password }),
+        "source.pkcs12File: expected a private key in it, there is none",
+      ],
+    ])("says in one line what is wrong with %s", (_, files, problem) => {
+      expect(problemsOf(files())).toEqual([problem]);
+    });
+  });
+
+  it("opens an encrypted PEM key with its password", () => {
+    const encrypted = createPrivateKey(readFileSync(keyFile)).export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "correct horse",
+    });
+    const files = { certificateFile, keyFile: folder.write("encrypted.pem", String(encrypted)) };
+    const passwordFile = folder.write("password", "correct horse");
+    expect(readEntraCredential({ ...files, passwordFile }, new Date()).key.type).toBe("private");
+    expect(problemsOf(files)).toEqual(["source.keyFile: expected a PEM unencrypted private key"]);
+    expect(problemsOf({ ...files, passwordFile: folder.write("wrong", "hunter2") })).toEqual([
+      "source.keyFile: expected a PEM private key that the password opens",
+    ]);
   });
 });

@@ -1,13 +1,27 @@
+import type { Endpoints, EnvironmentVariables } from "../../runtime";
+import type { Send } from "../upstream/upstream-request";
+
 /** A token of the outside identity provider. */
 export interface ExternalToken {
   readonly token: string;
-  readonly expiresAt: Date;
+  /** RFC 8693 `subject_token_type`. */
+  readonly type: string;
+  /** Undefined where nothing tells: what is made of the token then tells its own. */
+  readonly expiresAt: Date | undefined;
 }
 
 /** Where the broker's own external token comes from; each kind is a module of its own in this folder. */
 export interface ExternalTokenSource {
-  /** RFC 8693 `subject_token_type` of what `fetch` gives. */
-  readonly subjectTokenType: string;
   /** Asks anew each time. @throws {UpstreamError} */
   fetch(signal: AbortSignal): Promise<ExternalToken>;
+}
+
+/** What sources need of the world. */
+export interface SourceTools {
+  readonly send: Send;
+  readonly now: () => Date;
+  readonly endpoints: Endpoints;
+  readonly environment: EnvironmentVariables;
+  /** Full name of the workload identity provider, beginning with `//iam.googleapis.com/`. */
+  readonly providerAudience: string;
 }

@@ -1,4 +1,3 @@
-import type { TokenBrokerConfig } from "../config";
 import type { KeyPairWithCertificate } from "./certificates";
 
 export const tenantId = "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11";
@@ -16,8 +15,14 @@ export const grantOf = (account: string, lifetimeSeconds = 3600) => ({
   lifetimeSeconds,
 });
 
+/** The access token of {@link grantOf}, as the chain obtains it. */
+export const accessTargetOf = (account: string, lifetimeSeconds = 3600) => ({
+  kind: "access_token" as const,
+  ...grantOf(account, lifetimeSeconds),
+});
+
 /** A policy with one client by SPIFFE ID, and one by DNS name that has two accounts. */
-export const policy: TokenBrokerConfig["policy"] = {
+export const policy = {
   clients: [
     { name: "batch job", match: { spiffeId: batchSpiffeId }, grants: [grantOf(batchAccount)] },
     {

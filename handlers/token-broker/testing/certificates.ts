@@ -1,6 +1,6 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -36,15 +36,24 @@ export interface KeyPairWithCertificate {
 
 export interface LeafOptions {
   readonly commonName?: string;
+  /** In place of `CN=` and the common name. */
+  readonly subject?: string;
   readonly names?: JsonGeneralNames;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly ca?: boolean;
+  /** How many authorities may follow. */
+  readonly pathLength?: number;
+  /** In place of new ones. */
+  readonly keys?: webcrypto.CryptoKeyPair;
   /** false leaves the extension out. */
   readonly keyUsage?: KeyUsageFlags | false;
   readonly extendedKeyUsage?: readonly string[] | false;
   readonly moreExtensions?: readonly Extension[];
 }
+
+/** Of an authority between the root and a leaf. */
+export const authorityKeyUsage = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign;
 
 let serial = 1;
 const nextSerial = () => (serial++).toString(16).padStart(4, "0");
@@ -84,8 +93,8 @@ export async function issueLeaf(
   options: LeafOptions = {},
 ): Promise<KeyPairWithCertificate> {
   const { commonName = "client", names = [], keyUsage, extendedKeyUsage, moreExtensions = [] } = options;
-  const keys = await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]);
-  const extensions: Extension[] = [new BasicConstraintsExtension(options.ca ?? false, undefined, true)];
+  const keys = options.keys ?? (await webcrypto.subtle.generateKey(ecdsa, true, ["sign", "verify"]));
+  const extensions: Extension[] = [new BasicConstraintsExtension(options.ca ?? false, options.pathLength, true)];
   if (keyUsage !== false) extensions.push(new KeyUsagesExtension(keyUsage ?? KeyUsageFlags.digitalSignature, true));
   if (extendedKeyUsage !== false) {
     extensions.push(new ExtendedKeyUsageExtension([...(extendedKeyUsage ?? [ExtendedKeyUsage.clientAuth])]));
@@ -93,7 +102,7 @@ export async function issueLeaf(
   if (names.length > 0) extensions.push(new SubjectAlternativeNameExtension(names));
   const certificate = await X509CertificateGenerator.create({
     serialNumber: nextSerial(),
-    subject: `CN=${commonName}`,
+    subject: options.subject ?? `CN=${commonName}`,
     issuer: authority.certificate.subject,
     notBefore: options.notBefore ?? new Date(Date.now() - day),
     notAfter: options.notAfter ?? new Date(Date.now() + 30 * day),
@@ -104,6 +113,8 @@ export async function issueLeaf(
   });
   return pack(certificate, keys);
 }
+
+export const x509Of = ({ der }: Pick<KeyPairWithCertificate, "der">): NodeCertificate => new NodeCertificate(der);
 
 /** A self-signed RSA certificate as an Entra application has it. */
 export async function createEntraCertificate(
@@ -122,9 +133,18 @@ export async function createEntraCertificate(
 }
 
 /** A folder that disappears after the test, and a way to put files in it. */
-export function temporaryFolder(): { write(name: string, content: string): string; remove(): void } {
+export interface TemporaryFolder {
+  readonly path: string;
+  write(name: string, content: string | Buffer): string;
+  read(name: string): string;
+  remove(): void;
+}
+
+export function temporaryFolder(): TemporaryFolder {
   const folder = mkdtempSync(join(tmpdir(), "token-broker-"));
   return {
+    path: folder,
+    read: (name) => readFileSync(join(folder, name), "utf8"),
     write(name, content) {
       const path = join(folder, name);
       writeFileSync(path, content, { mode: 0o600 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { createLogger } from "../../runtime";
-import { systemClock } from "../clock";
+import { createLogger, readEndpoints } from "../../runtime";
+import { type Clock, systemClock } from "../clock";
+import { tokenBrokerConfigSchema } from "../config";
 import { createTokenBroker } from "../token-broker";
 import { sendOverNetwork } from "../upstream/upstream-request";
 import { audience, batchSpiffeId, clientId, frontHeadersFor, policy, scope, tenantId } from "./broker-fixture";
@@ -25,7 +26,7 @@ export async function createFrontClients() {
 let entraCertificate: ReturnType<typeof createEntraCertificate> | undefined;
 
 /** A whole broker behind a front, on real sockets, with upstreams of its own; the keeper is not started. */
-export async function startFrontBroker() {
+export async function startFrontBroker(changes: Readonly<Record<string, unknown>> = {}, clock: Clock = systemClock) {
   const folder = temporaryFolder();
   entraCertificate ??= createEntraCertificate();
   const entra = await entraCertificate;
@@ -38,28 +39,29 @@ export async function startFrontBroker() {
   });
   const { origin } = upstreams;
   const lines: string[] = [];
-  const { server, keeper } = createTokenBroker(
-    {
-      listener: { kind: "front" },
-      source: {
-        kind: "entra-client-assertion",
-        tenantId,
-        clientId,
-        scope,
-        certificateFile: folder.write("certificate.pem", entra.certificatePem),
-        keyFile: folder.write("key.pem", entra.keyPem),
-      },
-      exchange: { audience },
-      policy,
+  const config = tokenBrokerConfigSchema.parse({
+    listener: { kind: "front" },
+    source: {
+      kind: "entra-client-assertion",
+      tenantId,
+      clientId,
+      scope,
+      certificateFile: folder.write("certificate.pem", entra.certificatePem),
+      keyFile: folder.write("key.pem", entra.keyPem),
     },
-    {
-      endpoints: { entra: origin, securityTokenService: origin, iamCredentials: origin, iapJwks: `${origin}/jwks` },
-      logger: createLogger("token-broker", { write: (line) => lines.push(line) }),
-      clock: systemClock,
-      send: sendOverNetwork,
-      random: () => 0,
-    },
-  );
+    exchange: { audience },
+    policy,
+    ...changes,
+  });
+  const { server, admin, keeper } = await createTokenBroker(config, {
+    endpoints: { ...readEndpoints({}), entra: origin, securityTokenService: origin, iamCredentials: origin },
+    logger: createLogger("token-broker", { write: (line) => lines.push(line) }),
+    clock,
+    send: sendOverNetwork,
+    random: () => 0,
+    environment: {},
+    configurationFile: undefined,
+  });
   const address = await server.listen({ port: 0, host: "127.0.0.1" });
   const records = () => lines.map((line): Record<string, unknown> => JSON.parse(line));
   return {
@@ -68,6 +70,10 @@ export async function startFrontBroker() {
     keyPem: entra.keyPem,
     address,
     port: Number(new URL(address).port),
+    admin,
+    folder,
+    post: (path: string, headers: Record<string, string>, body: string | URLSearchParams) =>
+      fetch(`${address}${path}`, { method: "POST", headers, body }),
     get: (path: string, headers: Record<string, string> = {}) => fetch(`${address}${path}`, { headers }),
     log: () => lines.join(""),
     records,

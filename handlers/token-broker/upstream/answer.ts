@@ -36,13 +36,14 @@ export function parseRefusal<Schema extends z.ZodType>(
 export function refusal(
   upstream: Upstream,
   response: UpstreamResponse,
-  said: { readonly code: string; readonly description: string } | undefined,
+  said: { readonly code: string; readonly description: string; readonly remedy?: string } | undefined,
   retryable: boolean = isPassing(response.status),
 ): UpstreamError {
   return new UpstreamError({
     upstream,
     code: said?.code ?? `http_${response.status}`,
     description: said?.description ?? "no reason given",
+    ...(said?.remedy === undefined ? {} : { remedy: said.remedy }),
     httpStatus: response.status,
     retryable,
     ...(response.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: response.retryAfterSeconds }),

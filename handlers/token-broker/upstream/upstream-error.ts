@@ -1,16 +1,29 @@
 import { redactSecrets } from "../../runtime";
 
 /** Who answered, or should have. */
-export type Upstream = "entra" | "security-token-service" | "iam-credentials";
+export type Upstream =
+  | "entra"
+  | "azure-managed-identity"
+  | "github-actions"
+  | "token-file"
+  | "token-url"
+  | "aws"
+  | "google-metadata"
+  | "executable"
+  | "security-token-service"
+  | "iam-credentials"
+  | "token-issuer";
 
 export interface UpstreamErrorDetail {
   readonly upstream: Upstream;
   /**
    * The service's own code (`invalid_grant`, `AADSTS700027`, `PERMISSION_DENIED`), or ours where it gave none: `network`,
-   * `timeout`, `aborted`, `http_NNN`, `malformed_response`.
+   * `timeout`, `aborted`, `http_NNN`, `malformed_response`, `unreadable`.
    */
   readonly code: string;
   readonly description: string;
+  /** What to do about it. */
+  readonly remedy?: string;
   readonly httpStatus?: number;
   /** Whether the same request may succeed soon: 429, 5xx, no connection, issuer not reachable. */
   readonly retryable: boolean;
@@ -24,16 +37,19 @@ export class UpstreamError extends Error {
   readonly upstream: Upstream;
   readonly code: string;
   readonly description: string;
+  readonly remedy: string | undefined;
   readonly httpStatus: number | undefined;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(detail: UpstreamErrorDetail) {
     const description = singleLine(detail.description);
-    super(`${detail.upstream}: ${detail.code}: ${description}`);
+    const remedy = detail.remedy === undefined ? "" : ` (what to do: ${detail.remedy})`;
+    super(`${detail.upstream}: ${singleLine(detail.code)}: ${description}${remedy}`);
     this.upstream = detail.upstream;
     this.code = singleLine(detail.code);
     this.description = description;
+    this.remedy = detail.remedy;
     this.httpStatus = detail.httpStatus;
     this.retryable = detail.retryable;
     this.retryAfterSeconds = detail.retryAfterSeconds;

@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseRetryAfter, sendOverNetwork, type UpstreamRequest } from "./upstream-request";
 
 const servers: Server[] = [];
+const sockets: TcpServer[] = [];
 afterEach(() => {
+  for (const listener of sockets.splice(0)) listener.close();
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -49,7 +53,7 @@ describe("sendOverNetwork", () => {
       outgoing.end();
     });
     const url = await serverWith((_, outgoing) => outgoing.writeHead(307, { location: elsewhere }).end());
-    await expect(sendOverNetwork(request(url), signal())).rejects.toMatchObject({ code: "network" });
+    await expect(sendOverNetwork(request(url), signal())).rejects.toMatchObject({ code: "http_307", retryable: false });
     expect(redirected).toBe(0);
   });
 
@@ -80,6 +84,47 @@ describe("sendOverNetwork", () => {
   it("says that a connection was cut", async () => {
     const url = await serverWith((incoming) => incoming.socket.destroy());
     await expect(sendOverNetwork(request(url), signal())).rejects.toMatchObject({ code: "network", retryable: true });
+  });
+
+  it("says that the other side has closed its half, before an answer and in the middle of one", async () => {
+    const listener = createTcpServer({ allowHalfOpen: true });
+    sockets.push(listener);
+    let answer = "";
+    listener.on("connection", (socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.end(answer));
+    });
+    listener.listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const address = listener.address();
+    if (address === null || typeof address === "string") throw new Error("expected a port");
+    const url = `http://127.0.0.1:${address.port}/`;
+    const passing = { code: "network", retryable: true };
+    await expect(sendOverNetwork(request(url), signal())).rejects.toMatchObject(passing);
+    answer = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+    await expect(sendOverNetwork(request(url), signal())).rejects.toMatchObject(passing);
+  });
+
+  it("sends again without a fault after a kept connection has been closed by the other side", async () => {
+    const url = await serverWith((_, outgoing) => outgoing.end("ok"));
+    await sendOverNetwork(request(url), signal());
+    for (const server of servers) server.closeAllConnections();
+    await pause(50);
+    expect((await sendOverNetwork(request(url), signal())).body).toBe("ok");
+  });
+
+  it("does not wait for an answer that comes byte by byte", async () => {
+    const url = await serverWith((_, outgoing) => {
+      outgoing.writeHead(200);
+      const drip = setInterval(() => outgoing.write("x"), 20);
+      outgoing.on("close", () => clearInterval(drip));
+    });
+    const started = performance.now();
+    await expect(sendOverNetwork(request(url), AbortSignal.timeout(300))).rejects.toMatchObject({
+      code: "timeout",
+      retryable: true,
+    });
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it("tells being given up from running out of time", async () => {

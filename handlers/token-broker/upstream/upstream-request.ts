@@ -1,12 +1,15 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request as send } from "undici";
 import { errorCode } from "../../runtime";
 import { type Upstream, UpstreamError } from "./upstream-error";
 
 /** A request as the pure builders make it. */
 export interface UpstreamRequest {
   readonly upstream: Upstream;
+  /** POST unless given. */
+  readonly method?: "GET" | "POST" | "PUT";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: string;
 }
 
 /** An answer as the pure processors take it. */
@@ -24,6 +27,25 @@ const timeoutMilliseconds = 5_000;
 /** Bytes: a federated token has at most 12 KB. */
 const maximumBodyBytes = 64 * 1024;
 
+const connectionOptions = { connections: 16, pipelining: 1, connect: { timeout: timeoutMilliseconds } } as const;
+
+/** Connections are kept and shared by all requests of the process; made at the first one. */
+const dispatchers: { direct?: Dispatcher; proxied?: Dispatcher } = {};
+
+/**
+ * Metadata servers answer only who is near: plain HTTP never goes by way of a proxy. For the rest `HTTPS_PROXY` and
+ * `NO_PROXY` count, as a data centre without a way of its own to the internet needs it.
+ */
+function dispatcherFor(url: string): Dispatcher {
+  const hasProxy = (process.env["HTTPS_PROXY"] ?? process.env["https_proxy"] ?? "") !== "";
+  if (!hasProxy || !url.startsWith("https:")) {
+    dispatchers.direct ??= new Agent(connectionOptions);
+    return dispatchers.direct;
+  }
+  dispatchers.proxied ??= new EnvHttpProxyAgent(connectionOptions);
+  return dispatchers.proxied;
+}
+
 /**
  * Sends over the network. No redirect is followed, for it would carry an assertion or a token to another place; the size
  * of the answer and the time are bounded.
@@ -31,30 +53,36 @@ const maximumBodyBytes = 64 * 1024;
 export const sendOverNetwork: Send = async (request, signal) => {
   const timeout = AbortSignal.timeout(timeoutMilliseconds);
   try {
-    const response = await fetch(request.url, {
-      method: "POST",
+    const { statusCode, headers, body } = await send(request.url, {
+      dispatcher: dispatcherFor(request.url),
+      method: request.method ?? "POST",
       headers: request.headers,
-      body: request.body,
-      redirect: "error",
+      body: request.body ?? null,
       signal: AbortSignal.any([signal, timeout]),
     });
-    const body = await readBounded(response.body);
-    if (body === undefined) {
+    const text = await readBounded(body);
+    if (text === undefined || isRedirect(statusCode)) {
       throw new UpstreamError({
         upstream: request.upstream,
-        code: "malformed_response",
-        description: `the answer is longer than ${maximumBodyBytes} bytes`,
-        httpStatus: response.status,
+        code: text === undefined ? "malformed_response" : `http_${statusCode}`,
+        description:
+          text === undefined
+            ? `the answer is longer than ${maximumBodyBytes} bytes`
+            : "the answer points elsewhere, where nothing is sent",
+        httpStatus: statusCode,
         retryable: false,
       });
     }
-    const retryAfterSeconds = parseRetryAfter(response.headers.get("retry-after"), Date.now());
-    return { status: response.status, body, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+    const retryAfter = headers["retry-after"];
+    const retryAfterSeconds = parseRetryAfter(typeof retryAfter === "string" ? retryAfter : null, Date.now());
+    return { status: statusCode, body: text, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     throw noAnswer(request.upstream, error, signal, timeout);
   }
 };
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 function noAnswer(upstream: Upstream, error: unknown, signal: AbortSignal, timeout: AbortSignal): UpstreamError {
   if (timeout.aborted || isTimeout(signal)) {
@@ -69,22 +97,22 @@ function noAnswer(upstream: Upstream, error: unknown, signal: AbortSignal, timeo
 const isTimeout = ({ reason }: AbortSignal): boolean =>
   typeof reason === "object" && reason !== null && "name" in reason && reason.name === "TimeoutError";
 
-/** fetch says only "fetch failed"; the reason (ECONNREFUSED, a certificate's fault) is in the cause. */
+/** A code such as ECONNREFUSED or a certificate's fault, with its sentence. */
 function networkReason(error: unknown): string {
   if (typeof error !== "object" || error === null) return "no connection";
-  const reason = "cause" in error && typeof error.cause === "object" && error.cause !== null ? error.cause : error;
-  const message = "message" in reason ? String(reason.message) : "";
-  return `${errorCode(reason) ?? ""} ${message}`.trim() || "no connection";
+  const message = "message" in error ? String(error.message) : "";
+  return `${errorCode(error) ?? ""} ${message}`.trim() || "no connection";
 }
 
-async function readBounded(body: ReadableStream<Uint8Array> | null): Promise<string | undefined> {
-  if (body === null) return "";
-  const chunks: Uint8Array[] = [];
+async function readBounded(body: Dispatcher.ResponseData["body"]): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
-    size += chunk.byteLength;
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    // Leaving the loop destroys the body, and with it the connection.
     if (size > maximumBodyBytes) return undefined;
-    chunks.push(chunk);
+    chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

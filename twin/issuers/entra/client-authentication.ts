@@ -1,9 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { jwtBearerAssertionType } from "../../../facts/entra";
 import { parseCompactJwt } from "../compact-jwt";
+import type { IssuerRegistry } from "../issuer";
 import type { ClientAssertionVerifier } from "./client-assertion";
 import type { Application, EntraDirectory } from "./directory";
 import { type EntraError, entraErrors } from "./error";
+import { checkFederatedCredential } from "./federated-credential";
 
 /** An application that has proved itself, and by what: "1" a secret, "2" a certificate (the claims azpacr and appidacr). */
 export type AuthenticatedClient =
@@ -11,12 +13,14 @@ export type AuthenticatedClient =
   | { readonly ok: false; readonly error: EntraError; readonly clientId?: string };
 
 /**
- * Authenticates the client of a token request by client_assertion, by client_secret, or by HTTP Basic (RFC 6749 §2.3.1).
- * @param fields of the form. @param authorization the request's Authorization header.
+ * Authenticates the client of a token request by client_assertion (its own or another issuer's), by client_secret, or by
+ * HTTP Basic (RFC 6749 §2.3.1).
+ * @param otherIssuers whose tokens federated credentials may name. @param fields of the form. @param authorization the request's Authorization header.
  */
 export async function authenticateClient(
   directory: EntraDirectory,
   assertions: ClientAssertionVerifier,
+  otherIssuers: IssuerRegistry,
   tenantId: string,
   fields: ReadonlyMap<string, string>,
   authorization: string | undefined,
@@ -44,6 +48,15 @@ export async function authenticateClient(
 
   if (assertion !== undefined) {
     if (fields.get("client_assertion_type") !== jwtBearerAssertionType) return refused(entraErrors.malformedRequest());
+    const token = parseCompactJwt(assertion);
+    // An application signs in its own name; what another issuer signed is a federated credential.
+    if (token !== undefined && token.claims["iss"] !== clientId) {
+      const federated = directory.federatedCredentials(application);
+      if (federated.length > 0) {
+        const refusal = await checkFederatedCredential(token, federated, otherIssuers);
+        return refusal === undefined ? { ok: true, application, proof: "2" } : refused(refusal);
+      }
+    }
     const check = await assertions.verify(assertion, application, directory.certificates(application));
     return check.ok ? { ok: true, application, proof: "2" } : refused(check.error);
   }

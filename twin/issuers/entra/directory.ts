@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Resource } from "../../../analysis";
-import { defaultAccessAppRoleId } from "../../../facts/entra";
+import { defaultAccessAppRoleId, microsoftGraphOrigin } from "../../../facts/entra";
+import { microsoftGraphAppRoles, microsoftGraphClientId } from "../../../facts/microsoft-graph";
 import type { ResourceStore } from "../../store/resource-store";
 
 /** An app registration with its service principal in the tenant. */
@@ -25,6 +26,13 @@ export interface ApplicationCertificate {
   readonly encoding: "pem" | "base64" | "hex";
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+}
+
+/** A token of another issuer that an application may show in place of its own assertion. */
+export interface FederatedCredential {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly audiences: readonly string[];
 }
 
 export interface ApplicationPassword {
@@ -65,6 +73,12 @@ const redirectUrisValues = z.object({
   type: z.string(),
   redirect_uris: z.array(z.string()),
 });
+const federatedCredentialValues = z.object({
+  application_id: z.string(),
+  issuer: z.string().min(1),
+  subject: z.string().min(1),
+  audiences: z.array(z.string().min(1)).length(1),
+});
 const identifierUriValues = z.object({ application_id: z.string(), identifier_uri: z.string() });
 const appRoleValues = z.object({ application_id: z.string(), role_id: z.string(), value: z.string().nullish() });
 const assignmentValues = z.object({
@@ -92,6 +106,7 @@ export class EntraDirectory {
 
   /** By client id or by application ID URI. */
   findResource(identifier: string): Application | undefined {
+    if (identifier === microsoftGraphOrigin || identifier === microsoftGraphClientId) return this.#microsoftGraph();
     const uri = this.#read("azuread_application_identifier_uri", identifierUriValues).find(
       (candidate) => candidate.identifier_uri === identifier,
     );
@@ -105,6 +120,14 @@ export class EntraDirectory {
       ...(certificate.start_date ? { notBefore: certificate.start_date } : {}),
       ...(certificate.end_date ? { notAfter: certificate.end_date } : {}),
     }));
+  }
+
+  federatedCredentials(application: Application): FederatedCredential[] {
+    return this.#childrenOf(
+      application,
+      "azuread_application_federated_identity_credential",
+      federatedCredentialValues,
+    );
   }
 
   passwords(application: Application): ApplicationPassword[] {
@@ -134,11 +157,11 @@ export class EntraDirectory {
 
   /** Values of the app roles that any of the principals has on the application; plain assignment has none. */
   appRoles(application: Application, principals: readonly string[]): string[] {
-    const values = new Map(
-      this.#childrenOf(application, "azuread_application_app_role", appRoleValues).map((role) => [
-        role.role_id,
-        role.value,
-      ]),
+    const declared = this.#childrenOf(application, "azuread_application_app_role", appRoleValues);
+    const values = new Map<string, string | null | undefined>(
+      application.clientId === microsoftGraphClientId
+        ? Object.entries(microsoftGraphAppRoles).map(([value, id]) => [id, value])
+        : declared.map((role) => [role.role_id, role.value]),
     );
     const roles = this.#assignments(application)
       .filter(
@@ -147,6 +170,22 @@ export class EntraDirectory {
       )
       .map(({ app_role_id }) => values.get(app_role_id));
     return [...new Set(roles.filter((value) => typeof value === "string"))].sort();
+  }
+
+  /** Microsoft's own application, of which the tenant has a service principal as soon as somebody takes it up. */
+  #microsoftGraph(): Application | undefined {
+    const principal = this.#read("azuread_service_principal", servicePrincipalValues).find(
+      ({ client_id }) => client_id === microsoftGraphClientId,
+    );
+    if (principal === undefined) return undefined;
+    return {
+      id: "/applications/microsoft-graph",
+      clientId: microsoftGraphClientId,
+      displayName: "Microsoft Graph",
+      accessTokenVersion: 1,
+      groupMembershipClaims: [],
+      servicePrincipal: { objectId: principal.object_id, enabled: true, assignmentRequired: false },
+    };
   }
 
   #assignments(application: Application): z.output<typeof assignmentValues>[] {

@@ -2,13 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { DecisionLog } from "../../events";
 import type { VirtualHost } from "../../network/virtual-host";
 import type { ResourceStore } from "../../store/resource-store";
-import { Issuer } from "../issuer";
+import { Issuer, IssuerRegistry } from "../issuer";
 import { MalformedRequestError, requestTarget, sendJson } from "../message";
 import { checkAuthorizeRequest } from "./authorize-check";
 import { entraV1Issuer, entraV2Issuer } from "./client-credentials";
 import { EntraDirectory } from "./directory";
 import { discoveryDocument } from "./discovery";
 import { type EntraError, entraErrorBody, entraErrors, entraErrorText } from "./error";
+import { createGraph, type Graph } from "./graph";
 import { serveLoginPage } from "./login-page";
 import { entraPaths, LoginProvider } from "./login-provider";
 import { errorPage, sendPage } from "./pages";
@@ -27,6 +28,8 @@ export interface EntraOptions {
   /** Where a host of the real world is reached: "https://login.microsoftonline.com.localhost:8443". */
   readonly publicOrigin: PublicOrigin;
   readonly decisions?: DecisionLog;
+  /** Issuers whose keys Entra can reach, for federated credentials; none unless given. */
+  readonly otherIssuers?: IssuerRegistry;
   /** Names of groups by object id, for the login page. */
   readonly groupNames?: Readonly<Record<string, string>>;
 }
@@ -34,6 +37,8 @@ export interface EntraOptions {
 export interface Entra {
   /** login.microsoftonline.com. */
   readonly host: VirtualHost;
+  /** graph.microsoft.com, for the same people. */
+  readonly graph: Graph;
   /** Of version 2.0 tokens. */
   readonly issuer: Issuer;
   /** Of version 2.0 and of version 1.0 tokens: what a registry has to know. */
@@ -58,7 +63,14 @@ export function createEntra(options: EntraOptions): Entra {
   const v2 = new Issuer(entraV2Issuer(tenantId));
   const login = new LoginProvider({ tenantId, issuer: v2, directory, people, publicOrigin });
   const issuers = { tenantId, v1, v2 };
-  const tokenEndpoint = new TokenEndpoint({ directory, issuers, login, decisions, publicOrigin });
+  const tokenEndpoint = new TokenEndpoint({
+    directory,
+    issuers,
+    otherIssuers: options.otherIssuers ?? new IssuerRegistry(),
+    login,
+    decisions,
+    publicOrigin,
+  });
   const loginPage = { provider: login, directory, people, decisions, groupNames: options.groupNames ?? {} };
   const paths = entraPaths(tenantId);
 
@@ -103,6 +115,7 @@ export function createEntra(options: EntraOptions): Entra {
   }
 
   return {
+    graph: createGraph({ people, issuer: v1, publicOrigin, decisions }),
     issuer: v2,
     issuers: [v2, v1],
     host: {

@@ -131,6 +131,33 @@ export const entraErrors = {
     401,
     () => "Authentication failed. [Reason - The client assertion has been used before or has no identifier (jti).]",
   ),
+  noFederatedIssuer: entraError(
+    700211,
+    "invalid_client",
+    401,
+    (issuer) =>
+      `No matching federated identity record found for presented assertion issuer '${issuer}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+  ),
+  noFederatedSubject: entraError(
+    700213,
+    "invalid_client",
+    401,
+    (subject) =>
+      `No matching federated identity record found for presented assertion subject '${subject}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
+  ),
+  noFederatedAudience: entraError(
+    700212,
+    "invalid_client",
+    401,
+    (audience, expected) =>
+      `No matching federated identity record found for presented assertion audience '${audience}'. Please check your federated identity credential Subject, Audience and Issuer against the presented assertion. The recommended audience is '${expected}'.`,
+  ),
+  federatedIssuerUnreachable: entraError(
+    50166,
+    "invalid_request",
+    400,
+    () => "Request to External OIDC endpoint failed.",
+  ),
   unknownResource: entraError(
     500011,
     "invalid_resource",

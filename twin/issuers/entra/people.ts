@@ -10,6 +10,8 @@ export interface EntraPerson {
   readonly entraObjectId: string;
   /** Object ids of their groups. */
   readonly entraGroups: readonly string[];
+  /** Object id of the person whom they report to. */
+  readonly entraManager?: string;
 }
 
 /** Groups that fit in an ID token; with more, none is listed. */

@@ -1,5 +1,6 @@
 import { IncomingMessage, type ServerResponse } from "node:http";
 import type { DecisionLog } from "../../events";
+import type { IssuerRegistry } from "../issuer";
 import { MalformedRequestError, mediaType, parseForm, readBody, sendJson } from "../message";
 import { ClientAssertionVerifier } from "./client-assertion";
 import { type AuthenticatedClient, authenticateClient } from "./client-authentication";
@@ -12,6 +13,8 @@ import { matchRedirectUri, type PublicOrigin } from "./redirect-uri";
 export interface TokenEndpointOptions {
   readonly directory: EntraDirectory;
   readonly issuers: TenantIssuers;
+  /** Issuers whose tokens federated credentials may name. */
+  readonly otherIssuers: IssuerRegistry;
   readonly login: LoginProvider;
   readonly decisions: DecisionLog;
   readonly publicOrigin: PublicOrigin;
@@ -56,6 +59,7 @@ export class TokenEndpoint {
     const client = await authenticateClient(
       directory,
       this.#assertions,
+      this.#options.otherIssuers,
       issuers.tenantId,
       fields,
       request.headers.authorization,

@@ -1,0 +1,49 @@
+import type { Provider } from "../../access/federation";
+import { changesSomething, directGrants, grantsOf } from "../grants";
+import { knowledgeOf } from "../issuers";
+import { reachSuspicions, type Restriction, refute, type Suspicion } from "../proof-context";
+import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
+
+/**
+ * Whoever may open a pull request chooses what its workflow does. Nothing of that kind may end where something can be
+ * changed.
+ */
+export const outsiderWorkflows: BuiltIn = {
+  name: "outsider-workflows",
+  statement: "no workflow of a fork or a pull request reaches an account that can change anything",
+  prove: (scope) => refute(scope.context, suspicions(scope)),
+};
+
+function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
+  const { context } = scope;
+  const changing = accountsOf(scope).filter((email) =>
+    grantsOf(context.model, email).some(({ role }) => changesSomething(role)),
+  );
+  const grants = directGrants(context.model).filter(({ binding }) => changesSomething(binding.role));
+  for (const provider of context.model.providers.values()) {
+    const restriction = outsiders(provider);
+    if (restriction === undefined) continue;
+    for (const account of changing)
+      yield* reachSuspicions(
+        context,
+        provider,
+        context.routes.to(account),
+        restriction,
+        () => `a pull request's workflow becomes ${account} through ${provider.address}, and ${account} can change things`,
+      );
+    yield* reachSuspicions(
+      context,
+      provider,
+      grants,
+      restriction,
+      ({ route }) => `${route.binding.address} gives ${route.binding.role} to a pull request's workflow`,
+    );
+  }
+}
+
+function outsiders(provider: Provider): Restriction | undefined {
+  const { outsiders: started } = knowledgeOf(provider.issuer);
+  if (started === undefined) return undefined;
+  // Which workflows these are follows from the solver's own claims; the evaluator has no say in it.
+  return { term: (_, { token }) => started(token), holds: () => true };
+}

@@ -1,0 +1,25 @@
+import { reachSuspicions, refute, type Suspicion, unrestricted } from "../proof-context";
+import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
+
+/** What one environment's pools mint is worth nothing in another. */
+export const separateEnvironments: BuiltIn = {
+  name: "separate-environments",
+  statement: "no environment's token becomes another environment's account",
+  prove: (scope) => refute(scope.context, suspicions(scope)),
+};
+
+function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
+  const { context, environment } = scope;
+  for (const provider of context.model.providers.values()) {
+    if (provider.stack === environment) continue;
+    for (const account of accountsOf(scope))
+      yield* reachSuspicions(
+        context,
+        provider,
+        context.routes.to(account),
+        unrestricted,
+        () => `a token of ${provider.stack}, admitted by ${provider.address}, becomes ${account} of ${environment}`,
+      );
+  }
+}
+

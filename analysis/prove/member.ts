@@ -1,0 +1,67 @@
+import { publicMembers } from "../../facts/roles";
+import type { Admission } from "./admission";
+import { member as memberOf } from "./operators";
+import { textValue, truthOf } from "./symbolic-value";
+import { no, or, type Term, text, yes } from "./term";
+import { concat, sameText } from "./text-terms";
+import type { Universe } from "./universe";
+
+/** Whom an IAM member names of the identities that pools make; undefined for everyone else. */
+export type FederatedMember =
+  | { readonly kind: "everyone" }
+  | { readonly kind: "pool"; readonly pool: string }
+  | { readonly kind: "subject"; readonly pool: string; readonly value: string }
+  | { readonly kind: "group"; readonly pool: string; readonly value: string }
+  | { readonly kind: "attribute"; readonly pool: string; readonly name: string; readonly value: string };
+
+const form =
+  /^(principal|principalSet):\/\/iam\.googleapis\.com\/((?:projects\/[0-9]+\/locations\/global\/workloadIdentityPools|locations\/global\/workforcePools)\/[^/]+)\/(.+)$/s;
+
+/** Source: cloud.google.com/iam/docs/principal-identifiers. */
+export function federatedMember(member: string): FederatedMember | undefined {
+  if (member === publicMembers.everyone) return { kind: "everyone" };
+  const [, set, pool = "", selector = ""] = form.exec(member) ?? [];
+  if (set === undefined) return undefined;
+  const slash = selector.indexOf("/");
+  const [name, value] = slash === -1 ? [selector, ""] : [selector.slice(0, slash), selector.slice(slash + 1)];
+  if (set === "principal") return name === "subject" ? { kind: "subject", pool, value } : undefined;
+  if (selector === "*") return { kind: "pool", pool };
+  if (name === "group") return { kind: "group", pool, value };
+  return name.startsWith("attribute.") ? { kind: "attribute", pool, name: name.slice("attribute.".length), value } : undefined;
+}
+
+/** When the identity that a token becomes is one that the member names. */
+export function isNamed(universe: Universe, admission: Admission, member: FederatedMember): Term<"Bool"> {
+  if (member.kind === "everyone") return yes;
+  if (member.pool !== admission.provider.pool) return no;
+  const value = member.kind === "pool" ? text("") : universe.literal(member.value);
+  switch (member.kind) {
+    case "pool":
+      return yes;
+    case "subject":
+      return sameText(admission.subject, value);
+    case "group":
+      return admission.groups === undefined
+        ? no
+        : truthOf(memberOf(universe, textValue(value), admission.groups)).isTrue;
+    case "attribute": {
+      const attribute = admission.attributes.get(member.name);
+      if (attribute === undefined) return no;
+      return member.value === "*" ? yes : sameText(attribute, value);
+    }
+  }
+}
+
+/** All member strings that stand for a token's identity could be bound; as one text, for members not known before apply. */
+export function isNamedByUnknown(admission: Admission, member: Term<"String">): Term<"Bool"> {
+  const pool = `iam.googleapis.com/${admission.provider.pool}`;
+  const equals = (...parts: readonly Term<"String">[]) => sameText(member, concat(...parts));
+  return or(
+    equals(text(`principal://${pool}/subject/`), admission.subject),
+    equals(text(`principalSet://${pool}/*`)),
+    ...[...admission.attributes].flatMap(([name, value]) => [
+      equals(text(`principalSet://${pool}/attribute.${name}/`), value),
+      equals(text(`principalSet://${pool}/attribute.${name}/*`)),
+    ]),
+  );
+}

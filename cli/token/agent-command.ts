@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { errorCode } from "../../handlers/runtime";
+import { UserError } from "../user-error";
+import { type BrokerAddress, BrokerError, type BrokerToken, requestToken } from "./broker-client";
+import type { MetadataSource } from "./metadata-answers";
+import { createMetadataServer, isLoopback } from "./metadata-server";
+import { failurePause, until } from "./patience";
+import { TokenCache } from "./token-cache";
+import { type CommandSurroundings, processSurroundings } from "./surroundings";
+
+export interface AgentCommandOptions extends BrokerAddress {
+  readonly account?: string | undefined;
+  /** Name of the client in the broker's policy; needed for ID tokens. */
+  readonly clientId?: string | undefined;
+  /** Number of the account's project, which gcloud asks for. */
+  readonly projectNumber?: string | undefined;
+  /** A loopback address; 127.0.0.1 unless given. */
+  readonly host?: string | undefined;
+  /** A free one unless given. */
+  readonly port?: number | undefined;
+  /** Seconds for an answer of the broker; 30 unless given. */
+  readonly timeout?: number | undefined;
+}
+
+/** ID tokens of how many audiences are kept. */
+const mostAudiences = 100;
+
+/**
+ * `keyless agent`: a metadata server on this machine, so that every Google SDK works as on a Google machine. Runs until the
+ * process is told to end.
+ *
+ * @returns The exit code: 0; 1 when the broker refuses the client from the start.
+ * @throws {UserError} For an address that others could reach, a port that is taken, files that cannot be read.
+ */
+export async function agentCommand(
+  options: AgentCommandOptions,
+  surroundings: CommandSurroundings = processSurroundings(),
+): Promise<number> {
+  const { host = "127.0.0.1", port = 0 } = options;
+  const { say, print, signal } = surroundings;
+  if (host !== "localhost" && !isLoopback(host)) {
+    throw new UserError("--host: expected a loopback address, for whoever reaches the agent has the account's tokens");
+  }
+  const { account, projectNumber, timeout = 30 } = options;
+  if (projectNumber !== undefined && !/^\d{1,20}$/.test(projectNumber)) {
+    throw new UserError("--project-number: expected digits");
+  }
+  const accessTokens = new TokenCache(() => requestToken(options, { kind: "access_token", account }, timeout));
+  const first = await firstToken(accessTokens, surroundings);
+  if (first === undefined) return signal.aborted ? 0 : 1;
+
+  const server = createMetadataServer(sourceOf(options, first, accessTokens));
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new UserError(`cannot listen on ${host}, port ${port} (${errorCode(error) ?? "unknown"})`);
+  }
+  const address = server.address();
+  const actual = address !== null && typeof address === "object" ? address.port : port;
+  const authority = `${host.includes(":") ? `[${host}]` : host}:${actual}`;
+  say(`serving ${first.account ?? "the account"} on ${authority}`);
+  print(`export GCE_METADATA_HOST=${authority} GCE_METADATA_ROOT=${authority} GCE_METADATA_IP=${authority}\n`);
+
+  if (!signal.aborted) await once(signal, "abort");
+  server.close();
+  server.closeIdleConnections();
+  return 0;
+}
+
+/** Fails fast where the broker refuses the client, and waits where it is only away. */
+async function firstToken(tokens: TokenCache, { say, signal }: CommandSurroundings): Promise<BrokerToken | undefined> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      return await tokens.get();
+    } catch (error) {
+      if (!(error instanceof BrokerError)) throw error;
+      say(`no token: ${error.message}`);
+      if (!error.isPassing) return undefined;
+      await until(Date.now() + failurePause(failures, error.retryAfterSeconds), signal);
+    }
+  }
+  return undefined;
+}
+
+function sourceOf(options: AgentCommandOptions, first: BrokerToken, accessTokens: TokenCache): MetadataSource {
+  const { clientId, projectNumber, timeout = 30 } = options;
+  const account = first.account ?? options.account ?? "default";
+  const idTokens = new Map<string, TokenCache>();
+  const idTokensFor = (audience: string, client: string): TokenCache => {
+    const known = idTokens.get(audience);
+    if (known !== undefined) return known;
+    const [oldest] = idTokens.keys();
+    if (idTokens.size >= mostAudiences && oldest !== undefined) idTokens.delete(oldest);
+    const wish = { kind: "id_token", account, audience, clientId: client } as const;
+    const cache = new TokenCache(() => requestToken(options, wish, timeout));
+    idTokens.set(audience, cache);
+    return cache;
+  };
+  return {
+    account,
+    scopes: first.scopes,
+    projectNumber,
+    accessToken: () => accessTokens.get(),
+    idToken: clientId === undefined ? undefined : (audience) => idTokensFor(audience, clientId).get(),
+  };
+}

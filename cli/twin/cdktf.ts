@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { linesOf } from "../plan/lines";
+import { TerraformInterrupted } from "../plan/terraform";
+import { readProblems } from "../plan/terraform-error";
+import { UserError } from "../user-error";
+
+export interface CdktfOptions {
+  /** The project's folder, which holds cdktf.json. */
+  readonly project: string;
+  /** Folder of the synthesis. */
+  readonly output: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Runs `cdktf deploy STACK --auto-approve` or `cdktf destroy`, as a user of CDKTF would, with the environment of a target.
+ * The providers' lock is skipped: cdktf asks the registry for it, even where no provider comes from there.
+ *
+ * @throws {UserError} with Terraform's words
+ */
+export async function cdktf(
+  command: "deploy" | "destroy",
+  stack: string,
+  { project, output, environment, onLine }: CdktfOptions,
+): Promise<void> {
+  const program = findCdktf(project);
+  const parameters = [command, stack, "--auto-approve", "--skip-provider-lock", "--no-color", "--output", output];
+  const child = spawn(process.execPath, [program, ...parameters], {
+    cwd: project,
+    env: {
+      ...process.env,
+      // Nobody is at a terminal, nothing is reported home, no plugin cache is made in the user's folder.
+      CI: "1",
+      CHECKPOINT_DISABLE: "1",
+      DISABLE_VERSION_CHECK: "1",
+      CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let interrupted = false;
+  const handOn = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    child.kill(signal);
+  };
+  const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
+  for (const signal of signals) process.on(signal, handOn);
+  try {
+    const stdout = linesOf(child.stdout, onLine);
+    const stderr = linesOf(child.stderr, onLine);
+    const code = await new Promise<number>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (exitCode) => resolve(exitCode ?? 1));
+    });
+    if (interrupted) throw new TerraformInterrupted(`${stack}: interrupted.`);
+    if (code !== 0) throw new UserError(`cdktf ${command} ${stack} failed.\n${problemsOf(stdout.text, stderr.text)}`);
+  } finally {
+    for (const signal of signals) process.off(signal, handOn);
+  }
+}
+
+function findCdktf(project: string): string {
+  if (Number(process.versions.node.split(".")[0]) >= 24) {
+    throw new UserError(
+      `cdktf-cli 0.21 does not run on Node.js ${process.versions.node}: its terminal library has no build for it. Add --through keyless.`,
+    );
+  }
+  return join(project, "node_modules", "cdktf-cli", "bundle", "bin", "cdktf");
+}
+
+/** cdktf writes the stack's name in front of each line of Terraform's. */
+const problemsOf = (stdout: string, stderr: string): string =>
+  readProblems(`${stderr}\n${stdout}`.replace(/^\S+ {2}(?=[│╷╵]|Error: )/gm, "")).join("\n");

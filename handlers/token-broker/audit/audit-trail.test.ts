@@ -1,0 +1,163 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { ConfigurationError, createLogger } from "../../runtime";
+import { type TemporaryFolder, temporaryFolder } from "../testing/certificates";
+import { AuditUnavailableError, FileTrail, LogTrail } from "./audit-trail";
+import { verifyAudit } from "./verify-audit";
+
+let folder: TemporaryFolder;
+let file: string;
+let logged: string[];
+beforeEach(() => {
+  folder = temporaryFolder();
+  file = join(folder.path, "audit.jsonl");
+  logged = [];
+});
+afterEach(() => folder.remove());
+
+const logger = () => createLogger("test", { write: (line) => logged.push(line) });
+const trail = () => new FileTrail(file, logger(), () => new Date("2030-01-01T00:00:00Z"));
+const verify = () => verifyAudit(readFileSync(file, "utf8").split("\n"));
+
+describe("FileTrail", () => {
+  it("has a line in the file before the write resolves, for its owner alone to read", async () => {
+    const audit = trail();
+    await audit.write({ event: "token_issued", client: "batch job" });
+    const [line] = readFileSync(file, "utf8").split("\n");
+    expect(JSON.parse(line ?? "")).toMatchObject({
+      event: "token_issued",
+      client: "batch job",
+      auditTime: "2030-01-01T00:00:00.000Z",
+      auditSequence: 1,
+      auditPrevious: "0".repeat(64),
+    });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    audit.close();
+  });
+
+  it("writes what comes together at once, in order", async () => {
+    const audit = trail();
+    await Promise.all(Array.from({ length: 500 }, (_, number) => audit.write({ event: "token_issued", number })));
+    audit.close();
+    const numbers = readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line).number);
+    expect(numbers).toEqual(Array.from({ length: 500 }, (_, number) => number));
+    expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+  });
+
+  it("goes on where the last process has ended", async () => {
+    for (let process = 0; process < 3; process++) {
+      const audit = trail();
+      await audit.write({ event: "audit_started" });
+      await audit.write({ event: "audit_stopped" });
+      audit.close();
+    }
+    const { chains, findings, lines } = await verify();
+    expect([chains.length, lines, findings]).toEqual([3, 6, []]);
+  });
+
+  it("closes off the half line that a crash has left, which the verification then finds", async () => {
+    const first = trail();
+    await first.write({ event: "audit_started" });
+    first.close();
+    appendFileSync(file, '{"event":"token_iss');
+    const second = trail();
+    await second.write({ event: "audit_started" });
+    second.close();
+    expect(logged.join()).toContain("audit_damaged");
+    const problems = (await verify()).findings.filter(({ kind }) => kind === "problem");
+    expect(problems).toEqual([{ line: 2, kind: "problem", text: "not a line of the audit, or damaged" }]);
+  });
+
+  it("begins a new file in the place of one that was moved away", async () => {
+    const audit = trail();
+    await audit.write({ event: "audit_started" });
+    renameSync(file, `${file}.1`);
+    audit.reopen();
+    await audit.write({ event: "audit_stopped" });
+    audit.close();
+    const both = readFileSync(`${file}.1`, "utf8") + readFileSync(file, "utf8");
+    expect((await verifyAudit(both.split("\n"))).findings).toEqual([]);
+    expect((await verify()).findings.every(({ kind }) => kind === "note")).toBe(true);
+  });
+
+  it("does not start with a file that cannot be written", () => {
+    expect(() => new FileTrail("/absent/audit.jsonl", logger(), () => new Date())).toThrow(ConfigurationError);
+  });
+
+  (existsSync("/dev/full") ? it : it.skip)("says once that the disk is full, to all who wait", async () => {
+    const audit = new FileTrail("/dev/full", logger(), () => new Date());
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => audit.write({ event: "token_issued" })));
+    for (const result of results) {
+      expect(result.status === "rejected" && result.reason).toBeInstanceOf(AuditUnavailableError);
+    }
+    await expect(audit.write({ event: "token_issued" })).rejects.toThrow("the audit cannot be written (ENOSPC)");
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain("no token is given");
+  });
+
+  it("leaves no half line when the disk fills in the middle of one, and goes on without a hole", async () => {
+    const bundle = folder.write("program.cjs", "");
+    await build({
+      stdin: {
+        contents: `
+          import { FileTrail } from "./audit-trail";
+          import { createLogger } from "../../runtime";
+          const trail = new FileTrail(${JSON.stringify(file)}, createLogger("test", { write() {} }), () => new Date());
+          (async () => {
+            let written = 0, refused = 0;
+            for (let i = 0; i < 20; i++) await trail.write({ event: "token_issued", filler: "x".repeat(100) }).then(() => written++, () => refused++);
+            console.log(JSON.stringify({ written, refused }));
+          })();`,
+        resolveDir: __dirname,
+        loader: "ts",
+      },
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile: bundle,
+      logLevel: "silent",
+    });
+    // The largest file that the process may write: 2 blocks of 1024 bytes.
+    const { stdout } = await promisify(execFile)("bash", ["-c", `ulimit -f 2; exec node ${bundle}`]);
+    const { written, refused } = JSON.parse(stdout);
+    expect(written).toBeGreaterThan(2);
+    expect(refused).toBeGreaterThan(2);
+    const before = await verify();
+    expect(before.lines).toBe(written);
+    expect(before.findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+    const after = trail();
+    await after.write({ event: "audit_started" });
+    after.close();
+    expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+  });
+});
+
+describe("LogTrail", () => {
+  it("writes lines that can be verified out of the log, among others", async () => {
+    const log = logger();
+    const audit = new LogTrail(log, () => new Date());
+    await audit.write({ event: "audit_started" });
+    log.info({ event: "token_refreshed" }, "token refreshed");
+    await audit.write({ event: "token_refused", reason: "client_not_listed" });
+    await audit.write({ event: "audit_stopped" });
+    expect(JSON.parse(logged[2] ?? "")).toMatchObject({
+      severity: "WARNING",
+      message: "token refused: client_not_listed",
+    });
+    expect(await verifyAudit(logged)).toMatchObject({ lines: 3, findings: [] });
+    // As Cloud Logging exports them.
+    const entries = logged.map((line) => {
+      const { severity, time, message, ...rest } = JSON.parse(line);
+      return JSON.stringify({ severity, timestamp: time, jsonPayload: { message, ...rest } });
+    });
+    expect(await verifyAudit(entries)).toMatchObject({ lines: 3, findings: [] });
+    writeFileSync(file, logged.join("").replace("client_not_listed", "client_ambiguous"));
+    expect((await verify()).findings).toHaveLength(1);
+  });
+});

@@ -1,0 +1,175 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { ConfigurationError, errorCode, type Logger } from "../../runtime";
+import { type AuditFields, type ChainState, genesisHash, link } from "./audit-chain";
+import { lastLineOf } from "./last-line";
+
+/** Where the lines of the audit go. */
+export interface AuditTrail {
+  /** Resolves once the line is written. @throws {AuditUnavailableError} When it cannot be. */
+  write(fields: AuditFields): Promise<void>;
+  /** Sequence number of the last line. */
+  readonly sequence: number;
+  /** The file has been moved away: a new one is begun in its place. */
+  reopen(): void;
+  close(): void;
+}
+
+/** A line of the audit cannot be written, and what it would have recorded must not happen. */
+export class AuditUnavailableError extends Error {
+  override readonly name = "AuditUnavailableError";
+}
+
+const newChain = (hash: string): ChainState => ({ chain: randomUUID(), sequence: 0, hash });
+
+/** As part of the log: severity and message are the log's, the rest is the line. */
+export class LogTrail implements AuditTrail {
+  readonly #logger: Logger;
+  readonly #now: () => Date;
+  #state = newChain(genesisHash);
+
+  constructor(logger: Logger, now: () => Date) {
+    this.#logger = logger;
+    this.#now = now;
+  }
+
+  get sequence(): number {
+    return this.#state.sequence;
+  }
+
+  async write(fields: AuditFields): Promise<void> {
+    const { record, state } = link(fields, this.#state, this.#now());
+    this.#state = state;
+    const words = fields.event.replaceAll("_", " ");
+    if (isWarning(fields.event)) this.#logger.warn(record, `${words}: ${String(fields["reason"])}`);
+    else this.#logger.info(record, words);
+  }
+
+  reopen(): void {}
+
+  close(): void {}
+}
+
+const isWarning = (event: string): boolean => event.endsWith("_refused");
+
+interface Waiting {
+  readonly fields: AuditFields;
+  readonly done: () => void;
+  readonly failed: (error: AuditUnavailableError) => void;
+}
+
+/**
+ * As a file of its own, one JSON object a line. What many requests have to say at a moment is written at once; none of
+ * them goes on before its line is in the file. A write that fails leaves neither half a line nor a hole in the chain.
+ */
+export class FileTrail implements AuditTrail {
+  readonly #path: string;
+  readonly #logger: Logger;
+  readonly #now: () => Date;
+  #descriptor: number;
+  #state: ChainState;
+  #waiting: Waiting[] = [];
+  #isFailing = false;
+
+  /** @throws {ConfigurationError} When the file cannot be opened. */
+  constructor(path: string, logger: Logger, now: () => Date) {
+    this.#path = path;
+    this.#logger = logger;
+    this.#now = now;
+    this.#descriptor = openForAppending(path);
+    this.#state = newChain(this.#lastHash() ?? genesisHash);
+  }
+
+  get sequence(): number {
+    return this.#state.sequence;
+  }
+
+  write(fields: AuditFields): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ fields, done, failed });
+      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+    });
+  }
+
+  reopen(): void {
+    this.#flush();
+    try {
+      const next = openForAppending(this.#path);
+      closeSync(this.#descriptor);
+      this.#descriptor = next;
+    } catch (error) {
+      this.#logger.error({ event: "audit_not_reopened", err: error }, "the audit file cannot be opened anew");
+    }
+  }
+
+  close(): void {
+    this.#flush();
+    closeSync(this.#descriptor);
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting.splice(0);
+    if (waiting.length === 0) return;
+    const now = this.#now();
+    let state = this.#state;
+    let text = "";
+    for (const { fields } of waiting) {
+      const linked = link(fields, state, now);
+      state = linked.state;
+      text += `${JSON.stringify(linked.record)}\n`;
+    }
+    try {
+      this.#append(Buffer.from(text));
+    } catch (error) {
+      const code = errorCode(error) ?? "unknown";
+      if (!this.#isFailing) {
+        this.#logger.error(
+          { event: "audit_failing", code },
+          `the audit cannot be written (${code}): no token is given`,
+        );
+      }
+      this.#isFailing = true;
+      for (const { failed } of waiting) failed(new AuditUnavailableError(`the audit cannot be written (${code})`));
+      return;
+    }
+    if (this.#isFailing) this.#logger.info({ event: "audit_recovered" }, "the audit can be written again");
+    this.#isFailing = false;
+    this.#state = state;
+    for (const { done } of waiting) done();
+  }
+
+  #append(bytes: Buffer): void {
+    const before = fstatSync(this.#descriptor);
+    try {
+      for (let offset = 0; offset < bytes.length; ) {
+        offset += writeSync(this.#descriptor, bytes, offset);
+      }
+    } catch (error) {
+      // A full disk takes part of a line: it is taken back, which needs no space.
+      if (before.isFile()) ftruncateSync(this.#descriptor, before.size);
+      throw error;
+    }
+  }
+
+  /** Of the last whole line; what a crash has left of another is closed off, for the verification to find. */
+  #lastHash(): string | undefined {
+    const stat = fstatSync(this.#descriptor);
+    if (!stat.isFile() || stat.size === 0) return undefined;
+    const { hash, isWhole } = lastLineOf(
+      (buffer, position) => readSync(this.#descriptor, buffer, 0, buffer.length, position),
+      stat.size,
+    );
+    if (isWhole && hash !== undefined) return hash;
+    this.#logger.error({ event: "audit_damaged" }, "the audit file ends in a damaged line: see keyless audit verify");
+    if (!isWhole) writeSync(this.#descriptor, "\n");
+    return hash;
+  }
+}
+
+function openForAppending(path: string): number {
+  try {
+    return openSync(path, "a+", 0o600);
+  } catch (error) {
+    throw new ConfigurationError([`audit.file: cannot open the file for writing (${errorCode(error) ?? "unknown"})`]);
+  }
+}

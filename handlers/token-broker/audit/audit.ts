@@ -1,0 +1,139 @@
+import { redactSecrets } from "../../runtime";
+import type { Caller } from "../peer/caller";
+import type { RefusalReason } from "../refusals";
+import type { AuditFields } from "./audit-chain";
+import type { AuditTrail } from "./audit-trail";
+
+/** What is known of a request, as far as it came. */
+export interface AuditedRequest {
+  readonly requestId: string;
+  readonly remoteAddress: string | undefined;
+  readonly caller?: Caller;
+  /** Name in the policy. */
+  readonly client?: string;
+  /** Granted, or asked for. */
+  readonly account?: string;
+  /** In a token exchange: the client whose token was presented. */
+  readonly subject?: string;
+}
+
+export interface Issuance {
+  /** RFC 8693, without the common beginning: access_token, id_token, jwt. */
+  readonly tokenType: string;
+  /** Hexadecimal. */
+  readonly tokenSha256: string;
+  readonly audience?: string | undefined;
+  readonly expiresAt: Date;
+}
+
+/** Something that happens to the broker itself, not to a request. */
+export type BrokerChange =
+  | { readonly event: "audit_started" | "audit_stopped" }
+  | { readonly event: "assertion_signed"; readonly certificateThumbprint: string }
+  | { readonly event: "source_changed"; readonly certificateThumbprint: string }
+  | { readonly event: "policy_changed"; readonly policySha256: string; readonly clients: readonly string[] };
+
+export type ApprovalEvent = "approval_requested" | "approval_given" | "approval_denied";
+
+/** One line for each token given, each refusal and each change: who, what, why. A token is there as its SHA-256 only. */
+export class Audit {
+  readonly #trail: AuditTrail;
+
+  constructor(trail: AuditTrail) {
+    this.#trail = trail;
+  }
+
+  /** To be waited for before the token leaves. @throws {AuditUnavailableError} */
+  issued(request: AuditedRequest, { tokenType, tokenSha256, audience, expiresAt }: Issuance): Promise<void> {
+    return this.#trail.write({
+      event: "token_issued",
+      ...describe(request),
+      tokenType,
+      audience,
+      tokenSha256,
+      expiresAt: expiresAt.toISOString(),
+    });
+  }
+
+  /**
+   * A refusal is given also when it cannot be written down.
+   *
+   * @param detail The upstream's words, where it was the upstream that refused.
+   */
+  async refused(request: AuditedRequest, reason: RefusalReason, detail?: string): Promise<void> {
+    await this.#writeIfPossible({
+      event: "token_refused",
+      ...describe(request),
+      reason,
+      detail: detail === undefined ? undefined : redactSecrets(detail),
+    });
+  }
+
+  /** @throws {AuditUnavailableError} */
+  approval(
+    event: ApprovalEvent,
+    request: AuditedRequest,
+    detail: { readonly approvalId: string; readonly approver?: string },
+  ): Promise<void> {
+    return this.#trail.write({ event, ...describe(request), ...detail });
+  }
+
+  /** What cannot be written here has happened all the same. */
+  async changed(change: BrokerChange): Promise<void> {
+    await this.#writeIfPossible(change);
+  }
+
+  get sequence(): number {
+    return this.#trail.sequence;
+  }
+
+  reopen(): void {
+    this.#trail.reopen();
+  }
+
+  async close(): Promise<void> {
+    await this.changed({ event: "audit_stopped" });
+    this.#trail.close();
+  }
+
+  async #writeIfPossible(fields: AuditFields): Promise<void> {
+    // The trail itself says in the log that it fails.
+    await this.#trail.write(fields).catch(() => undefined);
+  }
+}
+
+/** A connection's certificate is described once; what is in it is others' text, and is cleaned. */
+const described = new WeakMap<object, Readonly<Record<string, unknown>>>();
+
+function describe({ caller, account, ...request }: AuditedRequest): Record<string, unknown> {
+  return {
+    ...request,
+    account: account === undefined ? undefined : redactSecrets(account),
+    ...(caller && describeCaller(caller)),
+  };
+}
+
+function describeCaller(caller: Caller): Readonly<Record<string, unknown>> {
+  const known = described.get(caller.kind === "certificate" ? caller.peer : caller);
+  if (known !== undefined) return known;
+  const description =
+    caller.kind === "certificate"
+      ? {
+          certificate: {
+            sha256Fingerprint: caller.peer.sha256Fingerprint,
+            serialNumber: caller.peer.serialNumber,
+            subject: redactSecrets(caller.peer.subject),
+            issuer: redactSecrets(caller.peer.issuer),
+            spiffeId: caller.peer.spiffeId && redactSecrets(caller.peer.spiffeId),
+          },
+        }
+      : {
+          bearer: {
+            issuer: caller.issuer,
+            subject: redactSecrets(caller.subject),
+            tokenId: caller.tokenId && redactSecrets(caller.tokenId),
+          },
+        };
+  described.set(caller.kind === "certificate" ? caller.peer : caller, description);
+  return description;
+}

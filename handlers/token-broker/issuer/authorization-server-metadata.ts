@@ -1,0 +1,24 @@
+import { tokenExchangeGrantType } from "../../../facts/token-exchange";
+
+/** Paths of the token endpoint and of the public keys, below the issuer. */
+export const issuerPaths = { token: "/oauth2/token", jwks: "/oauth2/jwks" } as const;
+
+/** RFC 8414 §3: between host and path of the issuer. */
+export function metadataPath(issuer: string): string {
+  const { pathname } = new URL(issuer);
+  return `/.well-known/oauth-authorization-server${pathname === "/" ? "" : pathname}`;
+}
+
+/** RFC 8414 §2, RFC 8705 §3.3. */
+export function authorizationServerMetadata(issuer: string): Readonly<Record<string, unknown>> {
+  return {
+    issuer,
+    token_endpoint: `${issuer}${issuerPaths.token}`,
+    jwks_uri: `${issuer}${issuerPaths.jwks}`,
+    // Required; there is no authorization endpoint.
+    response_types_supported: [],
+    grant_types_supported: ["client_credentials", tokenExchangeGrantType],
+    token_endpoint_auth_methods_supported: ["tls_client_auth"],
+    tls_client_certificate_bound_access_tokens: true,
+  };
+}

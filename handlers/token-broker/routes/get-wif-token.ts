@@ -1,0 +1,62 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { AuditedRequest } from "../audit/audit";
+import { identifyCaller } from "../identify-caller";
+import { issueKeptToken } from "../issuance";
+import type { RefusalReason } from "../refusals";
+import { auditedRequest, type BrokerContext, type RefusalOptions, refuse } from "./broker-context";
+
+const endpoint = "/get_wif_token";
+
+/** A misspelt parameter is refused: passed over, it would give the token of another account than was meant. */
+const querySchema = z.strictObject({ account: z.string().min(1).max(254).optional() });
+
+/** `GET /get_wif_token`: an access token as JSON, or alone for `Accept: text/plain`. */
+export function getWifTokenRoute(app: FastifyInstance, context: BrokerContext): void {
+  app.get(endpoint, async (request, reply) => {
+    let audited: AuditedRequest = auditedRequest(request);
+    const refused = (reason: RefusalReason, options: Omit<RefusalOptions, "endpoint"> = {}) =>
+      refuse(context, reply, audited, reason, { endpoint, ...options });
+
+    const identified = await identifyCaller(request.raw, context.identification);
+    if (!identified.ok) return refused(identified.reason);
+    const { caller } = identified;
+    audited = { ...audited, caller };
+
+    const query = querySchema.safeParse(request.query);
+    if (!query.success || hasBody(request)) return refused("request_malformed");
+    const { account } = query.data;
+    if (account !== undefined) audited = { ...audited, account };
+
+    const policy = context.policy();
+    const found = policy.clientOf(caller);
+    if (!found.found) return refused(found.reason);
+    const { client } = found;
+    audited = { ...audited, client: client.name };
+    const decision = policy.grantFor(client, { kind: "access_token", account });
+    if (!decision.granted) return refused(decision.reason);
+    const { grant, target } = decision;
+    audited = { ...audited, account: grant.account };
+
+    const result = await issueKeptToken(audited, { client, grant, target }, context.issuance);
+    if (!result.issued) return refused(result.reason, result);
+    context.metrics.answered(endpoint, "issued", reply.elapsedTime / 1000);
+    reply.header("cache-control", "no-store").header("vary", "accept");
+    if (wantsBareToken(request)) return reply.type("text/plain; charset=utf-8").send(result.token);
+    return reply.send({
+      access_token: result.token,
+      token_type: "Bearer",
+      expires_in: result.expiresInSeconds,
+      expires_at: result.expiresAt.toISOString(),
+      account: grant.account,
+      scope: grant.scopes.join(" "),
+      ...(grant.quotaProject !== undefined && { quota_project_id: grant.quotaProject }),
+    });
+  });
+}
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+
+const wantsBareToken = ({ headers: { accept = "" } }: FastifyRequest): boolean =>
+  accept.includes("text/plain") && !accept.includes("application/json");

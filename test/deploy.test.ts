@@ -1,0 +1,290 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadEnvironments } from "../cli/environments";
+import { deployCommand } from "../cli/plan/deploy-command";
+import { driftOfEnvironments } from "../cli/plan/drift-of-environments";
+import { type PlanCommandContext, planCommand } from "../cli/plan/plan-command";
+import type { DeploymentTarget } from "../cli/plan/target";
+import { hasTerraform } from "../cli/plan/testing";
+import { cdktf } from "../cli/twin/cdktf";
+import { type SavedTwin, startSavedTwin } from "../cli/twin/saved-twin";
+import { TwinHome } from "../cli/twin/twin-home";
+import { synthesisFor } from "../cli/twin/twin-target";
+import { environmentNames } from "../environments/load";
+import { projectDirectory } from "../twin";
+
+const root = projectDirectory();
+const describeWithTerraform = hasTerraform() ? describe : describe.skip;
+const runsCdktf = Number(process.versions.node.split(".")[0]) < 24;
+
+/** A folder that is laid out as the project, so that nothing of the user's deployments is touched. */
+function scratchProject(): string {
+  mkdirSync(join(root, ".keyless"), { recursive: true });
+  const project = mkdtempSync(join(root, ".keyless", "deploy-"));
+  symlinkSync(join(root, "cli"), join(project, "cli"));
+  symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
+  writeFileSync(join(project, "cdktf.json"), readFileSync(join(root, "cdktf.json")));
+  return project;
+}
+
+/** A twin of its own that serves one test file, with everything that the commands need. */
+class Deployment {
+  readonly #environments = new Map<string, Promise<Readonly<Record<string, string>>>>();
+  readonly project = scratchProject();
+  readonly home = new TwinHome(join(this.project, "twin"));
+  readonly said: string[] = [];
+  readonly answers: string[] = [];
+  saved: SavedTwin | undefined;
+
+  async start(): Promise<void> {
+    await this.home.claim();
+    this.saved = await startSavedTwin(this.home, loadEnvironments());
+  }
+
+  async stop(): Promise<void> {
+    await this.saved?.close();
+    rmSync(this.project, { recursive: true, force: true });
+  }
+
+  get twin() {
+    if (this.saved === undefined) throw new Error("the twin has not been started");
+    return this.saved.twin;
+  }
+
+  async #attach(stack: string): Promise<Readonly<Record<string, string>>> {
+    return { ...(await this.twin.attachTerraform(stack)).environment, ...synthesisFor(this.home) };
+  }
+
+  readonly target: DeploymentTarget = {
+    name: "twin",
+    synthesis: synthesisFor(this.home),
+    environmentOf: (stack) => {
+      const attached = this.#environments.get(stack) ?? this.#attach(stack);
+      this.#environments.set(stack, attached);
+      return attached;
+    },
+    close: async () => undefined,
+  };
+
+  readonly context: PlanCommandContext = {
+    target: this.target,
+    workspace: { project: this.project, output: join(this.project, "cdktf.out") },
+    narrator: { task: (_, work) => work(), line: (text) => this.said.push(text), detail: undefined },
+    print: (text) => this.answers.push(text),
+  };
+
+  /** Runs a command; gives what it answered, in one piece. */
+  async answer(command: () => Promise<unknown>): Promise<string> {
+    this.answers.length = 0;
+    await command();
+    return this.answers.join("\n");
+  }
+
+  /** Changes an applied resource as somebody would who edits it past Terraform. */
+  edit(stack: string, type: string, identity: RegExp, values: Readonly<Record<string, string | boolean>>): void {
+    const found = this.twin.store.all().find((each) => each.stack === stack && each.type === type && identity.test(each.identity));
+    if (found === undefined) throw new Error(`${stack} has no ${type} ${identity}`);
+    this.twin.store.put({ ...found, values: { ...found.values, ...values } });
+  }
+}
+
+const provider = "google_iam_workload_identity_pool_provider";
+
+describeWithTerraform("keyless on the twin", () => {
+  const deployment = new Deployment();
+  const { context } = deployment;
+  const reports = () => ({ json: true, markdownFile: join(deployment.project, "drift.md") });
+  let printed = "";
+  const driftOf = async (name: (typeof environmentNames)[number]) => {
+    const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+    printed = "";
+    try {
+      const exitCode = await driftOfEnvironments([name], reports(), context);
+      return { exitCode, report: JSON.parse(printed) };
+    } finally {
+      write.mockRestore();
+    }
+  };
+
+  beforeAll(() => deployment.start(), 60_000);
+  afterAll(() => deployment.stop());
+
+  it("applies a saved plan after approval, and then finds neither changes nor drift", async () => {
+    expect(await planCommand(["dev"], {}, context)).toBe(3);
+    const plan = join(deployment.project, ".keyless", "plans", "dev");
+    await expect(deployCommand("dev", { plan }, context)).rejects.toMatchObject({ reason: "needs-approval" });
+    expect(deployment.twin.store.all().filter(({ stack }) => stack === "dev")).toEqual([]);
+    expect(await deployment.answer(() => deployCommand(undefined, { plan, approve: true }, context))).toBe(
+      "dev: deployed on twin",
+    );
+    await expect(deployCommand("dev", { plan, approve: true }, context)).rejects.toThrow(/Plan again/);
+    expect((await driftOf("dev")).exitCode).toBe(0);
+  }, 120_000);
+
+  it.each(environmentNames)(
+    "deploys %s, plans nothing more, finds what somebody changed, and repairs it",
+    async (name) => {
+      await deployCommand(name, { approve: true }, context);
+      expect(await planCommand([name], {}, context)).toBe(0);
+
+      deployment.edit(name, provider, /aws-/, { attribute_condition: "assertion.account != ''" });
+      deployment.edit(name, provider, /entra-/, { disabled: true });
+      const { exitCode, report } = await driftOf(name);
+      expect(exitCode).toBe(3);
+      const text = JSON.stringify(report);
+      expect(text).toContain(`${name}/aws/provider`);
+      expect(text).toContain(`${name}/entra/provider`);
+      expect(readFileSync(join(deployment.project, "drift.md"), "utf8")).toContain("assertion.account != ''");
+
+      await deployCommand(name, { approve: true }, context);
+      expect(await planCommand([name], {}, context)).toBe(0);
+    },
+    120_000,
+  );
+
+  it("gives a plan that is made again the fingerprint of the approved one, and refuses another", async () => {
+    deployment.edit("dev", provider, /aws-/, { attribute_condition: "assertion.account != ''" });
+    const fingerprintOf = async () => {
+      const answer = await deployment.answer(() => planCommand(["dev"], { json: true }, context));
+      const [{ fingerprint }] = JSON.parse(answer).plans;
+      return String(fingerprint);
+    };
+    const approved = await fingerprintOf();
+    expect(await fingerprintOf()).toBe(approved);
+    await planCommand(["dev"], { expect: approved }, context);
+    deployment.edit("dev", provider, /entra-/, { disabled: true });
+    await expect(planCommand(["dev"], { expect: approved }, context)).rejects.toThrow(
+      /^dev: this is not the plan that was approved: expected [0-9a-f]{64}, got [0-9a-f]{64}/,
+    );
+  });
+
+  it("destroys with approval only, and prod not at all", async () => {
+    await expect(deployCommand("dev", { destroy: true }, context)).rejects.toMatchObject({ exitCode: 3 });
+    for (const name of ["dev", "staging"] as const) {
+      await deployCommand(name, { destroy: true, approve: true }, context);
+      expect(deployment.twin.store.all().filter(({ stack, type }) => stack === name && type.startsWith("google_iam"))).toEqual([]);
+    }
+    await expect(deployCommand("prod", { destroy: true, approve: true }, context)).rejects.toThrow(
+      /Error: Instance cannot be destroyed/,
+    );
+  }, 90_000);
+
+  it("says why what was deleted cannot be made again, and what to do", async () => {
+    await expect(deployCommand("dev", { approve: true }, context)).rejects.toThrow(
+      /Error 409: Requested entity already exists[\s\S]*raise `generation`/,
+    );
+  }, 60_000);
+});
+
+(runsCdktf ? describeWithTerraform : describe.skip)("cdktf on the twin", () => {
+  const deployment = new Deployment();
+  const { context } = deployment;
+  const run = async (command: "deploy" | "destroy", stack: string) =>
+    cdktf(command, stack, {
+      ...context.workspace,
+      environment: { ...synthesisFor(deployment.home), ...(await deployment.target.environmentOf(stack)) },
+      onLine: context.narrator.line,
+    });
+
+  beforeAll(() => deployment.start(), 60_000);
+  afterAll(() => deployment.stop());
+
+  it.each(environmentNames)(
+    "deploys %s, repairs what somebody changed, leaves nothing to do, and destroys it unless it is prod",
+    async (name) => {
+      await run("deploy", name);
+      deployment.edit(name, provider, /aws-/, { attribute_condition: "assertion.account != ''" });
+      await run("deploy", name);
+      expect(await planCommand([name], {}, context)).toBe(0);
+      if (name === "prod") await expect(run("destroy", name)).rejects.toThrow(/Instance cannot be destroyed/);
+      else await run("destroy", name);
+    },
+    120_000,
+  );
+});
+
+describeWithTerraform("a twin that is served, and killed during a deployment", () => {
+  const project = scratchProject();
+  const home = new TwinHome(join(project, "twin"));
+  const started: ChildProcess[] = [];
+  afterAll(() => {
+    for (const child of started) child.kill("SIGKILL");
+    rmSync(project, { recursive: true, force: true });
+  });
+
+  const keyless = (...parameters: readonly string[]): ChildProcess => {
+    const child = spawn(process.execPath, ["cli/keyless.cjs", ...parameters], {
+      cwd: project,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "",
+        KEYLESS_TWIN_DIRECTORY: home.directory,
+        CDKTF_OUTDIR: join(project, "cdktf.out"),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    started.push(child);
+    return child;
+  };
+  const serve = () => saying(keyless("twin"), /Ctrl-C ends it/);
+  const deploy = () => keyless("deploy", "dev", "--target", "twin", "--approve");
+
+  it("agrees with the state again after the next deployment", async () => {
+    const server = await serve();
+    const interrupted = deploy();
+    await saying(interrupted, /(Creation complete[^]*){30}/);
+    const failed = finished(interrupted);
+    server.kill("SIGKILL");
+    expect(await failed).toMatchObject({ code: 1, output: expect.stringContaining("keyless twin") });
+    expect(existsSync(join(home.states, ".dev.tfstate.lock.info"))).toBe(false);
+
+    const again = await serve();
+    const { code, output } = await finished(deploy());
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+    again.kill("SIGTERM");
+    expect((await finished(again)).code).toBe(0);
+    const state: { resources: { type: string; mode: string; instances: unknown[] }[] } = JSON.parse(
+      readFileSync(join(home.states, "dev.tfstate"), "utf8"),
+    );
+    const inState = state.resources.flatMap(({ type, mode, instances }) =>
+      mode === "managed" && type !== "terraform_data" ? instances.map(() => type) : [],
+    );
+    const kept: { resources: { stack: string; type: string }[] } = JSON.parse(
+      readFileSync(join(home.directory, "resources.json"), "utf8"),
+    );
+    const inTwin = kept.resources.flatMap(({ stack, type }) =>
+      stack === "dev" && /^(google|azuread)_/.test(type) ? [type] : [],
+    );
+    expect(inTwin.sort()).toEqual(inState.sort());
+  }, 150_000);
+});
+
+/** The process, once it has said something of the form. */
+function saying(child: ChildProcess, form: RegExp): Promise<ChildProcess> {
+  return new Promise((done, fail) => {
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+        if (form.test(said)) done(child);
+      });
+    }
+    child.on("close", () => fail(new Error(`ended early: ${said}`)));
+  });
+}
+
+function finished(child: ChildProcess): Promise<{ code: number | null; output: string }> {
+  return new Promise((done) => {
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    child.on("close", (code) => done({ code, output }));
+  });
+}

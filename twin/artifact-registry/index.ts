@@ -1,0 +1,1 @@
+export { anyContainerRegistry, ContainerRegistry, type ContainerRegistryOptions } from "./container-registry";

@@ -1,0 +1,3 @@
+/** The twin as Terraform providers. */
+export { type AttachmentOptions, attachTerraform, type TerraformAttachment } from "./attach";
+export { TwinProvider, type TwinProviderOptions } from "./twin-provider";
