@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectDirectory } from "../twin";
 import { type Contender, measureInTurn, median } from "./measure";
@@ -14,7 +13,8 @@ const quiet = { CHECKPOINT_DISABLE: "1", DISABLE_VERSION_CHECK: "1", CDKTF_DISAB
 
 /** Plan and apply of `dev` on a served twin: the provider beside Terraform, and `keyless plan` beside `cdktf diff`. */
 export async function deployBench(rounds = 5, progress: (text: string) => void): Promise<Report> {
-  const scratch = mkdtempSync(join(tmpdir(), "keyless-bench-"));
+  // Right below the project, like cdktf.out: the deploy-time steps look for the project three folders up.
+  const scratch = mkdtempSync(join(root, ".bench-"));
   await output("node", ["cli/keyless.cjs", "twin", "reset"]);
   const served = await serve();
   try {

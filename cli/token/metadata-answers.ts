@@ -86,7 +86,7 @@ async function answerToken(asked: string | null, source: MetadataSource): Promis
   const scopes = (asked ?? "").split(/[ ,]+/).filter((scope) => scope !== "");
   const covers = (scope: string) => source.scopes.includes(scope) || source.scopes.includes(cloudPlatformScope);
   if (!scopes.every(covers)) return text("the broker's policy does not grant these scopes\n", 403);
-  return orFailure(source.accessToken, ({ token, expiresAt }) =>
+  return orFailure(403, source.accessToken, ({ token, expiresAt }) =>
     json({
       access_token: token,
       expires_in: Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000)),
@@ -101,13 +101,17 @@ async function answerIdentity(audiences: readonly string[], { idToken }: Metadat
     return text("non-empty audience parameter required\n", 400);
   }
   if (idToken === undefined) return text("the agent was started without --client-id, and gives no ID tokens\n", 404);
+  // gcloud asks for an ID token of its own, and does without where it is not found.
   return orFailure(
+    404,
     () => idToken(audience),
     ({ token }) => text(token),
   );
 }
 
+/** @param refused Status where the broker refuses; where it is only away, libraries are to try again. */
 async function orFailure(
+  refused: number,
   fetch: () => Promise<BrokerToken>,
   answer: (token: BrokerToken) => MetadataAnswer,
 ): Promise<MetadataAnswer> {
@@ -115,8 +119,7 @@ async function orFailure(
     return answer(await fetch());
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;
-    // Libraries try 5xx again, and give up at 4xx.
-    const failure = text(`${error.message}\n`, error.isPassing ? 503 : 403);
+    const failure = text(`${error.message}\n`, error.isPassing ? 503 : refused);
     return error.retryAfterSeconds === undefined ? failure : { ...failure, retryAfterSeconds: error.retryAfterSeconds };
   }
 }

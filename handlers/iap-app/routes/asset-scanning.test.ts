@@ -83,7 +83,15 @@ it("refuses a file that is too large, and the answer arrives", async () => {
 
 it("asks for a file where none was chosen", async () => {
   const agent = await arrive("desk-agent");
-  const { statusCode, body } = await agent.upload(inventories, { group, file: csv("", "") });
+  const part = (disposition: string, content: string) =>
+    `--x\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n${content}\r\n`;
+  const fields = [
+    part('name="form_token"', agent.token),
+    part('name="group"', group),
+    part('name="file"; filename=""', ""),
+  ];
+  const type = { "content-type": "multipart/form-data; boundary=x" };
+  const { statusCode, body } = await agent.submit(inventories, `${fields.join("")}--x--\r\n`, type);
   expect([statusCode, body.includes("Choose a file.")]).toEqual([422, true]);
 });
 
