@@ -33,6 +33,8 @@ export interface CloudRunHandlerProps {
    * the time, and bills it so. Default false.
    */
   readonly worksInBackground?: boolean;
+  /** Memory limit of an instance. Default 512Mi. */
+  readonly memory?: string;
 }
 
 /** Port that the container listens on; Cloud Run tells it in `PORT`. */
@@ -79,7 +81,7 @@ export class CloudRunHandler extends Construct {
             env: [{ name: "KEYLESS_CONFIG", value: handlerConfigJson(this, props.config) }],
             // With limits given, cpu_idle must be said too, or the CPU is billed all the time.
             resources: {
-              limits: { cpu: "1", memory: "512Mi" },
+              limits: { cpu: "1", memory: props.memory ?? "512Mi" },
               cpuIdle: props.worksInBackground !== true,
               startupCpuBoost: true,
             },

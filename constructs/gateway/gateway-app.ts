@@ -62,6 +62,8 @@ export class GatewayApp extends Construct {
       ...waitingFor(props.dependsOn),
     }).service;
     new CloudRunHandler(this, "handler", {
+      // The embedded database alone takes close to half of it.
+      memory: "1Gi",
       name,
       projectId,
       projectNumber,
