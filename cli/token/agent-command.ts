@@ -5,8 +5,8 @@ import { type BrokerAddress, BrokerError, type BrokerToken, requestToken } from 
 import type { MetadataSource } from "./metadata-answers";
 import { createMetadataServer, isLoopback } from "./metadata-server";
 import { failurePause, until } from "./patience";
-import { TokenCache } from "./token-cache";
 import { type CommandSurroundings, processSurroundings } from "./surroundings";
+import { TokenCache } from "./token-cache";
 
 export interface AgentCommandOptions extends BrokerAddress {
   readonly account?: string | undefined;

@@ -121,7 +121,9 @@ describe("checkPolicy", () => {
     expect(behindFront.granted).toBe(true);
     expect(behindFront.steps[1]).toBe("chain unknown: the load balancer verifies it");
     const elsewhere = check(certificatePem, {}, { listener: { ...listener, clientCaFile: "/absent" } });
-    expect(elsewhere.steps[1]).toBe("chain unknown: not verified: listener.clientCaFile: cannot read the file (ENOENT)");
+    expect(elsewhere.steps[1]).toBe(
+      "chain unknown: not verified: listener.clientCaFile: cannot read the file (ENOENT)",
+    );
   });
 
   it.each([
