@@ -45,6 +45,7 @@ function cloud({ type, name, stack, values }: Resource): JsonObject {
     self_link: id,
     client_id: id,
     object_id: id,
+    unique_id: id,
     value: id,
     client_secret: id,
     uri: id,

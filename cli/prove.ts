@@ -7,7 +7,13 @@ import {
   resolveUnapplied,
   UnresolvedValues,
 } from "../analysis";
-import { accountOf, type EnvironmentInvariant, invariants, ourTenants, type WorkloadKey } from "../environments/invariants";
+import {
+  accountOf,
+  type EnvironmentInvariant,
+  invariants,
+  ourTenants,
+  type WorkloadKey,
+} from "../environments/invariants";
 import { type EnvironmentName, environmentNames } from "../environments/load";
 import type { Environment } from "../environments/schema";
 import { loadEnvironments } from "./environments";
@@ -104,9 +110,7 @@ function report(findings: readonly Finding[]): string {
   const header = ["environment", "verdict", "time", "statement"];
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join("  ");
+    cells.map((cell, column) => (column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  ");
   const count = (verdict: string) => rows.filter((row) => row[1] === verdict).length;
   const counted = `${count("proved")} proved, ${count("violated")} violated, ${count("unknown")} unknown`;
   return `${[line(header), ...rows.map(line), ...findings.flatMap(detailsOf), "", counted].join("\n")}\n`;

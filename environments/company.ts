@@ -37,7 +37,25 @@ export const apps = [
   { name: "landing", title: "AI Lab", path: "/", groups: ["employees"] },
   { name: "login", title: "Sign in", path: "/login", groups: ["employees"] },
   { name: "logout", title: "Sign out", path: "/logout", groups: ["employees"] },
-  { name: "service-desk", title: "Service desk", path: "/service-desk", groups: ["service-desk"] },
-  { name: "marketing-immersion", title: "Marketing immersion", path: "/marketing-immersion", groups: ["marketing"] },
-  { name: "asset-scanning", title: "Asset scanning", path: "/asset-scanning", groups: ["asset-management"] },
+  {
+    name: "service-desk",
+    title: "Service desk",
+    path: "/service-desk",
+    groups: ["service-desk"],
+    readsDirectory: true,
+  },
+  {
+    name: "marketing-immersion",
+    title: "Marketing immersion",
+    path: "/marketing-immersion",
+    groups: ["marketing"],
+    readsDirectory: true,
+  },
+  {
+    name: "asset-scanning",
+    title: "Asset scanning",
+    path: "/asset-scanning",
+    groups: ["asset-management"],
+    readsDirectory: true,
+  },
 ];

@@ -56,6 +56,8 @@ export class EnvironmentStack extends TerraformStack {
       domain: environment.gateway.domain,
       generation: environment.generation,
       workforcePool: workforce,
+      entraTenantId: tenantId,
+      groupNames: Object.fromEntries(Object.entries(environment.groups).map(([name, objectId]) => [objectId, name])),
       apps: environment.gateway.apps.map((app) => ({
         ...app,
         groups: app.groups.map((group) => objectIdOf(environment, group)),

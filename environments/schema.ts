@@ -70,6 +70,8 @@ const appSchema = z.strictObject({
   path: z.string().regex(/^\/([a-z0-9-]+)?$/, "expected / or /one-segment"),
   /** Keys of `groups`; members of any of them are let in. */
   groups: z.array(z.string()).min(1, "expected at least one group: an app that nobody may open is a mistake"),
+  /** Whether the app asks Microsoft Graph for people's groups and reports, as the service account of its own. */
+  readsDirectory: z.boolean().default(false),
 });
 
 const clientMatchSchema = z

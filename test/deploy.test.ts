@@ -10,7 +10,7 @@ import { hasTerraform } from "../cli/plan/testing";
 import { cdktf } from "../cli/twin/cdktf";
 import { type SavedTwin, startSavedTwin } from "../cli/twin/saved-twin";
 import { TwinHome } from "../cli/twin/twin-home";
-import { synthesisFor } from "../cli/twin/twin-target";
+import { synthesisFor, terraformEnvironment } from "../cli/twin/twin-target";
 import { environmentNames } from "../environments/load";
 import { projectDirectory } from "../twin";
 
@@ -53,7 +53,7 @@ class Deployment {
   }
 
   async #attach(stack: string): Promise<Readonly<Record<string, string>>> {
-    return { ...(await this.twin.attachTerraform(stack)).environment, ...synthesisFor(this.home) };
+    return terraformEnvironment(this.home, stack, await this.twin.attachTerraform(stack));
   }
 
   readonly target: DeploymentTarget = {
@@ -83,7 +83,9 @@ class Deployment {
 
   /** Changes an applied resource as somebody would who edits it past Terraform. */
   edit(stack: string, type: string, identity: RegExp, values: Readonly<Record<string, string | boolean>>): void {
-    const found = this.twin.store.all().find((each) => each.stack === stack && each.type === type && identity.test(each.identity));
+    const found = this.twin.store
+      .all()
+      .find((each) => each.stack === stack && each.type === type && identity.test(each.identity));
     if (found === undefined) throw new Error(`${stack} has no ${type} ${identity}`);
     this.twin.store.put({ ...found, values: { ...found.values, ...values } });
   }
@@ -166,7 +168,9 @@ describeWithTerraform("keyless on the twin", () => {
     await expect(deployCommand("dev", { destroy: true }, context)).rejects.toMatchObject({ exitCode: 3 });
     for (const name of ["dev", "staging"] as const) {
       await deployCommand(name, { destroy: true, approve: true }, context);
-      expect(deployment.twin.store.all().filter(({ stack, type }) => stack === name && type.startsWith("google_iam"))).toEqual([]);
+      expect(
+        deployment.twin.store.all().filter(({ stack, type }) => stack === name && type.startsWith("google_iam")),
+      ).toEqual([]);
     }
     await expect(deployCommand("prod", { destroy: true, approve: true }, context)).rejects.toThrow(
       /Error: Instance cannot be destroyed/,
@@ -186,7 +190,7 @@ describeWithTerraform("keyless on the twin", () => {
   const run = async (command: "deploy" | "destroy", stack: string) =>
     cdktf(command, stack, {
       ...context.workspace,
-      environment: { ...synthesisFor(deployment.home), ...(await deployment.target.environmentOf(stack)) },
+      environment: await deployment.target.environmentOf(stack),
       onLine: context.narrator.line,
     });
 
@@ -230,16 +234,18 @@ describeWithTerraform("a twin that is served, and killed during a deployment", (
     started.push(child);
     return child;
   };
-  const serve = () => saying(keyless("twin"), /Ctrl-C ends it/);
+  const serve = () => saying(keyless("twin"), "Ctrl-C ends it");
   const deploy = () => keyless("deploy", "dev", "--target", "twin", "--approve");
 
   it("agrees with the state again after the next deployment", async () => {
     const server = await serve();
     const interrupted = deploy();
-    await saying(interrupted, /(Creation complete[^]*){30}/);
-    const failed = finished(interrupted);
+    await saying(interrupted, "Creation complete", 30);
+    const stopped = finished(interrupted);
     server.kill("SIGKILL");
-    expect(await failed).toMatchObject({ code: 1, output: expect.stringContaining("keyless twin") });
+    // Deploy-time steps would wait for minutes for the cloud to come back.
+    interrupted.kill("SIGINT");
+    expect(await stopped).toMatchObject({ code: 130, output: expect.stringContaining("dev: interrupted") });
     expect(existsSync(join(home.states, ".dev.tfstate.lock.info"))).toBe(false);
 
     const again = await serve();
@@ -263,14 +269,14 @@ describeWithTerraform("a twin that is served, and killed during a deployment", (
   }, 150_000);
 });
 
-/** The process, once it has said something of the form. */
-function saying(child: ChildProcess, form: RegExp): Promise<ChildProcess> {
+/** The process, once it has said something so many times. */
+function saying(child: ChildProcess, words: string, times = 1): Promise<ChildProcess> {
   return new Promise((done, fail) => {
     let said = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         said += text;
-        if (form.test(said)) done(child);
+        if (said.split(words).length > times) done(child);
       });
     }
     child.on("close", () => fail(new Error(`ended early: ${said}`)));

@@ -27,7 +27,7 @@ describe.each(synthesizedEnvironments())("the configuration that $name gives its
   it("is one that the token broker accepts, with the policy of the environment", () => {
     const config = tokenBrokerConfigSchema.parse(configs.get("token-broker"));
     expect(config.listener.kind).toBe("front");
-    expect(config.source.tenantId).toBe(input.entra.tenantId);
+    expect(config.source).toMatchObject({ kind: "entra-client-assertion", tenantId: input.entra.tenantId });
     expect(config.policy.clients.map(({ name, match }) => ({ name, match }))).toEqual(
       input.broker.clients.map(({ name, match }) => ({ name, match })),
     );

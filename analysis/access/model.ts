@@ -73,7 +73,9 @@ export function buildAccessModel(resources: readonly Resource[]): AccessModel {
     const { email, unique_id: uniqueId, disabled, project } = parsed.data;
     if (uniqueId !== undefined) emailByUniqueId.set(uniqueId, email);
     const inEmail = /@([^.@]+)\.iam\.gserviceaccount\.com$/.exec(email)?.[1] ?? "";
-    return [{ address: resource.address, stack: resource.stack, email, disabled, project: projects.idOf(project ?? inEmail) }];
+    return [
+      { address: resource.address, stack: resource.stack, email, disabled, project: projects.idOf(project ?? inEmail) },
+    ];
   });
 
   const bindings = new Map<string, Binding[]>();

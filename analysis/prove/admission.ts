@@ -6,6 +6,7 @@ import type { AccessModel } from "../access/model";
 import { compile, type Dialect } from "../cel/expression";
 import type { ClaimVariable, KnownClaims } from "./claim-variable";
 import { knowledgeOf } from "./issuers";
+import { within } from "./operators";
 import {
   certain,
   error,
@@ -18,7 +19,6 @@ import {
 } from "./symbolic-value";
 import { and, no, not, or, type Term, text, yes } from "./term";
 import { sameText } from "./text-terms";
-import { within } from "./operators";
 import { translate } from "./translate";
 import type { Universe } from "./universe";
 
@@ -56,15 +56,25 @@ function audienceIs(claim: ClaimVariable, audiences: readonly string[]): Term<"B
   const oneOf = (value: Term<"String">) => or(...audiences.map((audience) => sameText(value, text(audience))));
   const list = claim.list()?.symbolic();
   list?.source.witness();
-  const inList = list === undefined ? yes : or(...list.elements.map((element, index) => {
-    const value = textOf(element);
-    return value === undefined ? no : and(within(list, index), value.when, oneOf(value.value));
-  }));
+  const inList =
+    list === undefined
+      ? yes
+      : or(
+          ...list.elements.map((element, index) => {
+            const value = textOf(element);
+            return value === undefined ? no : and(within(list, index), value.when, oneOf(value.value));
+          }),
+        );
   return or(and(claim.is("text"), oneOf(claim.text)), and(claim.is("list"), inList));
 }
 
 /** The provider's mapping and condition, applied to a token. */
-export function admissionOf(universe: Universe, model: AccessModel, provider: Provider, token: ClaimVariable): Admission {
+export function admissionOf(
+  universe: Universe,
+  model: AccessModel,
+  provider: Provider,
+  token: ClaimVariable,
+): Admission {
   const mapping = new Mapping(universe, provider, token);
   const pool = model.pools.get(provider.pool);
   const enabled = pool !== undefined && !pool.disabled && !provider.disabled;
@@ -159,9 +169,7 @@ class Mapping {
         if (content.kind !== "list") return no;
         const { list } = content;
         list.source?.witness();
-        const texts = list.elements.map((element, index) =>
-          or(not(within(list, index)), textOf(element)?.when ?? no),
-        );
+        const texts = list.elements.map((element, index) => or(not(within(list, index)), textOf(element)?.when ?? no));
         return and(when, ...texts);
       }),
     );

@@ -2,8 +2,8 @@ import type { Expression } from "../cel/syntax";
 import { conjunction, disjunction, equality, member, negation, ordering, within } from "./operators";
 import { extractText, matches, onTexts, splitPiece, textTest, writtenText } from "./string-functions";
 import {
-  certain,
   type Content,
+  certain,
   either,
   error,
   flagValue,
@@ -133,7 +133,6 @@ function literalOf(node: Expression | undefined) {
   return node?.exprKind.case === "constExpr" ? node.exprKind.value.constantKind : undefined;
 }
 
-
 function literalIndex(node: Expression | undefined): number | undefined {
   const constant = literalOf(node);
   return constant?.case === "int64Value" ? Number(constant.value) : undefined;
@@ -148,7 +147,9 @@ function sizeOf(translation: Translation, content: Content): SymbolicValue {
   if (content.kind === "record" && content.record.keys !== undefined)
     return numberValue(real(content.record.keys.length));
   const sized = content.kind === "list" || content.kind === "record" || content.kind === "opaque";
-  return sized ? translation.universe.anyNumber("the size of a list or map, where it is not compared with a number") : error;
+  return sized
+    ? translation.universe.anyNumber("the size of a list or map, where it is not compared with a number")
+    : error;
 }
 
 /** `size(list) > 2` and its like: the length of a list claim, as far as the number tells lengths apart. */
@@ -232,7 +233,9 @@ function wordOfText(translation: Translation, call: Call, locals: Locals): Symbo
   const around = text(split.separator);
   return onTexts(translation.visit(split.target, locals), textValue(text("")), (whole) =>
     flagValue(
-      word.includes(split.separator) ? or() : contains(concat(around, whole, around), concat(around, text(word), around)),
+      word.includes(split.separator)
+        ? or()
+        : contains(concat(around, whole, around), concat(around, text(word), around)),
     ),
   );
 }
@@ -244,4 +247,3 @@ function splitOf(translation: Translation, node: Expression | undefined) {
     return undefined;
   return { target: call.target, separator };
 }
-

@@ -48,7 +48,9 @@ export const holds = (set: CharacterSet, character: string): boolean =>
 
 /** The characters of a text. */
 export const charactersOf = (text: string): CharacterSet =>
-  union(...[...text].map((character): CharacterSet => [[character.codePointAt(0) ?? 0, character.codePointAt(0) ?? 0]]));
+  union(
+    ...[...text].map((character): CharacterSet => [[character.codePointAt(0) ?? 0, character.codePointAt(0) ?? 0]]),
+  );
 
 /** With each letter in both cases, as RE2 folds them: the Kelvin sign is a k, the long s is an s. */
 export function inBothCases(set: CharacterSet): CharacterSet {

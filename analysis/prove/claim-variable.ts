@@ -102,8 +102,8 @@ export class ClaimVariable {
     return equal(this.#kind, form(name));
   }
 
-
   value(): SymbolicValue {
+    // biome-ignore lint/suspicious/useIterableCallbackReturn: the switch covers every case
     this.#value ??= this.#forms.flatMap((name): SymbolicValue => {
       const when = this.is(name);
       switch (name) {

@@ -7,7 +7,15 @@ import { type Abstraction, abstractTexts, type KnownPartitions } from "./strings
 import { compare, integer, no, scriptOf, sum, type Term } from "./term";
 import { betweenDefinition, isText } from "./text-terms";
 import { type FindUnresolved, Universe, type UniverseOptions } from "./universe";
-import { isReadable, type Model, optionalClaims, readToken, textVariablesOf, valuesOf, type WitnessToken } from "./witness-token";
+import {
+  isReadable,
+  type Model,
+  optionalClaims,
+  readToken,
+  textVariablesOf,
+  valuesOf,
+  type WitnessToken,
+} from "./witness-token";
 
 /** A question whether there are tokens of some kind; what there must not be. */
 export interface Question {
@@ -106,7 +114,10 @@ interface Session {
   readonly universe: Universe;
   readonly tokens: readonly AskedToken[];
   /** @param size most characters of all texts together */
-  ask(more: readonly Term<"Bool">[], limits?: { readonly milliseconds: number; readonly size?: number }): Promise<Answer>;
+  ask(
+    more: readonly Term<"Bool">[],
+    limits?: { readonly milliseconds: number; readonly size?: number },
+  ): Promise<Answer>;
   remaining(): number;
 }
 

@@ -5,7 +5,14 @@ import { compile } from "../cel/expression";
 import { admissionOf, claimsOf, claimsSatisfy } from "./admission";
 import { accountsWithin, grantsOf } from "./grants";
 import type { Invariant, TokensOf } from "./invariant";
-import { type ProofContext, reachSuspicions, type Restriction, refute, type Suspicion, counterexample } from "./proof-context";
+import {
+  counterexample,
+  type ProofContext,
+  type Restriction,
+  reachSuspicions,
+  refute,
+  type Suspicion,
+} from "./proof-context";
 import { reachedBy, reaches, routesOf } from "./reach";
 import { and, equal, not, or, yes } from "./term";
 import type { Verdict } from "./verdict";
@@ -67,7 +74,8 @@ function* onlyWhen(
   for (const provider of context.model.providers.values()) {
     const stated = tokens.filter((these) => covers(these, provider));
     const restriction: Restriction = {
-      term: (universe, { token }) => not(or(...stated.map(({ condition }) => claimsSatisfy(universe, token, condition)))),
+      term: (universe, { token }) =>
+        not(or(...stated.map(({ condition }) => claimsSatisfy(universe, token, condition)))),
       holds: (token) => !stated.some(({ condition }) => satisfies(token, condition)),
     };
     const conditions = stated.map(({ condition }) => condition).join(" or ");

@@ -50,7 +50,9 @@ export function statementOf(invariant: Invariant): string {
     case "atMost": {
       const { identities, roles } = invariant;
       const limits = [
-        ...(identities === undefined ? [] : [`is become by at most ${identities} ${identities === 1 ? "identity" : "identities"}`]),
+        ...(identities === undefined
+          ? []
+          : [`is become by at most ${identities} ${identities === 1 ? "identity" : "identities"}`]),
         ...(roles === undefined ? [] : [`has no roles but ${roles.length === 0 ? "none" : roles.join(", ")}`]),
       ];
       return `${account} ${limits.join(" and ")}`;

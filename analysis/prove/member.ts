@@ -27,7 +27,9 @@ export function federatedMember(member: string): FederatedMember | undefined {
   if (set === "principal") return name === "subject" ? { kind: "subject", pool, value } : undefined;
   if (selector === "*") return { kind: "pool", pool };
   if (name === "group") return { kind: "group", pool, value };
-  return name.startsWith("attribute.") ? { kind: "attribute", pool, name: name.slice("attribute.".length), value } : undefined;
+  return name.startsWith("attribute.")
+    ? { kind: "attribute", pool, name: name.slice("attribute.".length), value }
+    : undefined;
 }
 
 /** When the identity that a token becomes is one that the member names. */

@@ -7,14 +7,14 @@ export type ModelValue = string | number | boolean | { readonly symbol: string }
  */
 export function readModelValues(output: string): readonly (ModelValue | undefined)[] {
   const [pairs] = expressionsOf(output);
-  return isList(pairs) ? pairs.map((pair) => (isList(pair) ? valueOf(pair[1]) : undefined)) : [];
+  return isList(pairs) ? pairs.map((pair) => (isList(pair) ? modelValueOf(pair[1]) : undefined)) : [];
 }
 
 type Expression = { readonly text: string } | { readonly atom: string } | readonly Expression[];
 
 const isList = (expression: Expression | undefined): expression is readonly Expression[] => Array.isArray(expression);
 
-function valueOf(expression: Expression | undefined): ModelValue | undefined {
+function modelValueOf(expression: Expression | undefined): ModelValue | undefined {
   if (expression === undefined) return undefined;
   if (isList(expression)) return quotient(expression);
   if ("text" in expression) return expression.text;
@@ -24,7 +24,7 @@ function valueOf(expression: Expression | undefined): ModelValue | undefined {
 
 /** `(- 5)` and `(/ 1.0 2.0)`. */
 function quotient([operator, left, right]: readonly Expression[]): number | undefined {
-  const [a, b] = [valueOf(left), valueOf(right)];
+  const [a, b] = [modelValueOf(left), modelValueOf(right)];
   const sign = operator !== undefined && "atom" in operator ? operator.atom : undefined;
   if (sign === "-" && typeof a === "number" && right === undefined) return -a;
   return sign === "/" && typeof a === "number" && typeof b === "number" ? a / b : undefined;
@@ -46,6 +46,8 @@ function expressionsOf(source: string): readonly Expression[] {
 const unescaped = (text: string): string =>
   text
     .replaceAll('""', '"')
-    .replace(/\\u(?:\{([0-9a-fA-F]{1,5})\}|([0-9a-fA-F]{4}))/g, (_, braced: string | undefined, plain: string | undefined) =>
-      String.fromCodePoint(Number.parseInt(braced ?? plain ?? "0", 16)),
+    .replace(
+      /\\u(?:\{([0-9a-fA-F]{1,5})\}|([0-9a-fA-F]{4}))/g,
+      (_, braced: string | undefined, plain: string | undefined) =>
+        String.fromCodePoint(Number.parseInt(braced ?? plain ?? "0", 16)),
     );

@@ -74,18 +74,14 @@ export function member(universe: Universe, needle: SymbolicValue, list: Symbolic
     flagValue(
       or(
         ...list.elements.map((element, index) =>
-          and(
-            within(list, index),
-            truthOf(equality(universe, [{ when: yes, content }], element)).isTrue,
-          ),
+          and(within(list, index), truthOf(equality(universe, [{ when: yes, content }], element)).isTrue),
         ),
       ),
     ),
   );
 }
 
-export const within = (list: SymbolicList, index: number): Term<"Bool"> =>
-  compare("<", integer(index), list.length);
+export const within = (list: SymbolicList, index: number): Term<"Bool"> => compare("<", integer(index), list.length);
 
 /** Order of numbers; of anything else only whether it errs. */
 export function ordering(

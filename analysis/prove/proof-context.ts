@@ -100,7 +100,10 @@ export function* reachSuspicions(
 }
 
 /** The token as a reader takes it; on a route where it has one. */
-export function counterexample({ provider, credential }: WitnessToken, { identity, route }: Counterpart): Counterexample {
+export function counterexample(
+  { provider, credential }: WitnessToken,
+  { identity, route }: Counterpart,
+): Counterexample {
   return {
     provider: provider.address,
     audience: `//iam.googleapis.com/${provider.name}`,

@@ -27,7 +27,10 @@ export interface Reached {
 }
 
 /** The identity of a token, as the evaluator decides; undefined where it is refused. */
-export function identityOfToken(model: AccessModel, { provider, credential }: WitnessToken): FederatedIdentity | undefined {
+export function identityOfToken(
+  model: AccessModel,
+  { provider, credential }: WitnessToken,
+): FederatedIdentity | undefined {
   const decision = evaluateExchange(model, `//iam.googleapis.com/${provider.name}`, credential);
   return decision.admitted ? decision.identity : undefined;
 }
@@ -54,7 +57,8 @@ function walks(model: AccessModel, start: FederatedIdentity, { accounts, binding
       ? (["iam.serviceAccounts.getAccessToken", "iam.serviceAccounts.getOpenIdToken"] as const)
       : (["iam.serviceAccounts.getAccessToken"] as const);
     const from = identity;
-    if (!permissions.some((permission) => evaluateImpersonation(model, from, email, permission, now).allowed)) return false;
+    if (!permissions.some((permission) => evaluateImpersonation(model, from, email, permission, now).allowed))
+      return false;
     identity = { kind: "service-account", email };
   }
   return true;

@@ -27,7 +27,11 @@ export function languageOfMatches(source: string): Language {
 
 /** The language of the texts that are made of some characters, and not empty. */
 export function languageOfCharacters(set: CharacterSet): Language {
-  const branch: Branch = { parts: [{ kind: "repeat", part: { kind: "set", set }, least: 1 }], begins: true, ends: true };
+  const branch: Branch = {
+    parts: [{ kind: "repeat", part: { kind: "set", set }, least: 1 }],
+    begins: true,
+    ends: true,
+  };
   const machine = matchesOneOf([branch], `made of ${JSON.stringify(set)}`);
   return { ...apply("RegLan", "re.+", languageOf(set)), machine };
 }

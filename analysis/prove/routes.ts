@@ -71,11 +71,7 @@ export class Routes {
     return sources;
   }
 
-  #search(
-    email: string,
-    follow: (entry: Entry) => boolean,
-    sources: Set<string> = new Set(),
-  ): readonly Route[] {
+  #search(email: string, follow: (entry: Entry) => boolean, sources: Set<string> = new Set()): readonly Route[] {
     const found: Route[] = [];
     let level: Pick<Route, "accounts" | "doubts">[] = [{ accounts: [email], doubts: [] }];
     for (let length = 1; level.length > 0 && length <= chainLimit; length += 1) {
@@ -86,7 +82,8 @@ export class Routes {
           const all = [...doubts, ...own];
           if (member !== undefined) found.push({ binding, member, accounts, doubts: all });
           const account = /^serviceAccount:(.+)$/.exec(binding.member)?.[1];
-          if (account === undefined || account === email || sources.has(account) || !this.#entries.has(account)) return [];
+          if (account === undefined || account === email || sources.has(account) || !this.#entries.has(account))
+            return [];
           sources.add(account);
           return [{ accounts: [account, ...accounts], doubts: all }];
         }),

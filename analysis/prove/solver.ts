@@ -92,7 +92,8 @@ class SolverProcess implements Solver {
     child.stdin.on("error", () => undefined);
     createInterface({ input: child.stdout }).on("line", (line) => this.#read(child, line));
     child.unref();
-    for (const pipe of [child.stdin, child.stdout]) if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
+    for (const pipe of [child.stdin, child.stdout])
+      if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
     return child;
   }
 

@@ -116,7 +116,9 @@ export function truthOf(value: SymbolicValue): { readonly isTrue: Term<"Bool">; 
 }
 
 /** The value as a text: when it is one, and which. */
-export function textOf(value: SymbolicValue): { readonly when: Term<"Bool">; readonly value: Term<"String"> } | undefined {
+export function textOf(
+  value: SymbolicValue,
+): { readonly when: Term<"Bool">; readonly value: Term<"String"> } | undefined {
   for (const { when, content } of value) if (content.kind === "text") return { when, value: content.value };
   return undefined;
 }

@@ -91,6 +91,9 @@ export const and = (...terms: readonly Term<"Bool">[]): Term<"Bool"> => connecti
 export const or = (...terms: readonly Term<"Bool">[]): Term<"Bool"> => connective("or", terms, no, yes);
 export const implies = (premise: Term<"Bool">, conclusion: Term<"Bool">): Term<"Bool"> => or(not(premise), conclusion);
 
+/** Longer connectives stay terms of their own, so that building one on the other does not copy them each time. */
+const flattenedLimit = 16;
+
 function connective(
   operator: "and" | "or",
   terms: readonly Term<"Bool">[],
@@ -101,7 +104,8 @@ function connective(
   const negated = new Set<Term>();
   const add = (term: Term<"Bool">): boolean => {
     if (term.literal !== undefined) return term.literal === absorbing.literal;
-    if (term.text === operator) return term.args.some((argument) => isBool(argument) && add(argument));
+    if (term.text === operator && term.args.length <= flattenedLimit)
+      return term.args.some((argument) => isBool(argument) && add(argument));
     operands.add(term);
     if (term.text === "not" && term.args[0] !== undefined) negated.add(term.args[0]);
     return false;

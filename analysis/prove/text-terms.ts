@@ -29,9 +29,16 @@ export function concat(...parts: readonly Text[]): Text {
   return others.length === 0 ? first : apply("String", "str.++", ...joined);
 }
 
+const counted = new WeakMap<Term, number>();
+
+/** How many texts a text is chosen from. */
 function choices(whole: Text): number {
   if (whole.text !== "ite") return 1;
-  return whole.args.reduce((count, part) => count + (isText(part) ? choices(part) : 0), 0);
+  const known = counted.get(whole);
+  if (known !== undefined) return known;
+  const count = whole.args.reduce((sum, part) => sum + (isText(part) ? choices(part) : 0), 0);
+  counted.set(whole, count);
+  return count;
 }
 
 export const isText = (term: Term): term is Text => term.sort === "String";
@@ -48,8 +55,9 @@ const tested =
     return eachChoice(whole, (text) => (text === whole ? ask(text, part) : tested(decide, ask)(text, part)));
   };
 
-/** The function of a text that is chosen by conditions: chosen by the same. */
+/** The function of a text that is chosen by conditions: chosen by the same, where the choice is not too wide. */
 function eachChoice<S extends "Bool" | "String">(whole: Text, make: (text: Text) => Term<S>): Term<S> {
+  if (choices(whole) > choiceLimit) return make(whole);
   const [condition, then, otherwise] = whole.args;
   if (whole.text !== "ite" || condition?.sort !== "Bool" || !then || !isText(then) || !otherwise || !isText(otherwise))
     return make(whole);
@@ -100,7 +108,8 @@ export const contains: Test = tested(
   (a, b) => a.includes(b),
   (whole, part) => {
     const sought = literalOf(part);
-    if (sought !== undefined && partsOf(whole).some((piece) => literalOf(piece)?.includes(sought))) return boolean(true);
+    if (sought !== undefined && partsOf(whole).some((piece) => literalOf(piece)?.includes(sought)))
+      return boolean(true);
     if (sought?.length === 1 && partsOf(whole).every((piece) => isFreeOf(piece, sought))) return boolean(false);
     return apply("Bool", "str.contains", whole, part);
   },
@@ -111,8 +120,18 @@ export const partsOf = (whole: Text): readonly Text[] =>
   whole.text === "str.++" ? whole.args.filter(isText) : [whole];
 
 /** Variables and literals that a text is made of, however. */
-export const leavesOf = (whole: Text): readonly Text[] =>
-  whole.args.length === 0 ? [whole] : [...new Set(whole.args.filter(isText).flatMap(leavesOf))];
+export function leavesOf(whole: Text): readonly Text[] {
+  const leaves = new Set<Text>();
+  const seen = new Set<Term>();
+  const visit = (part: Text): void => {
+    if (seen.has(part)) return;
+    seen.add(part);
+    if (part.args.length === 0) leaves.add(part);
+    else part.args.filter(isText).forEach(visit);
+  };
+  visit(whole);
+  return [...leaves];
+}
 
 /** Whether a text is known not to hold a character. */
 const isFreeOf = (part: Text, character: string): boolean =>
@@ -189,7 +208,11 @@ export const betweenDefinition = [
 ].join("\n");
 
 /** One of the pieces that a separator cuts a text into, and whether there are so many. */
-export function piece(whole: Text, separator: string, index: number): { readonly present: Truth; readonly value: Text } {
+export function piece(
+  whole: Text,
+  separator: string,
+  index: number,
+): { readonly present: Truth; readonly value: Text } {
   let present: Truth = boolean(true);
   let rest = whole;
   for (let skipped = 0; skipped < index; skipped += 1) {
@@ -201,6 +224,8 @@ export function piece(whole: Text, separator: string, index: number): { readonly
 }
 
 export function sameText(left: Text, right: Text): Truth {
+  if (left === right) return boolean(true);
+  if (choices(left) * choices(right) > choiceLimit) return equal(left, right);
   return eachChoice(left, (one) => eachChoice(right, (other) => sameParts(one, other)));
 }
 
@@ -225,5 +250,7 @@ function made(parts: readonly Text[], expected: string): Truth {
       : boolean(false);
   const stop = end(parts, expected);
   if (stop === undefined) return equal(concat(...parts), text(expected));
-  return stop === -1 ? boolean(false) : and(equal(head, text(expected.slice(0, stop))), made(rest, expected.slice(stop)));
+  return stop === -1
+    ? boolean(false)
+    : and(equal(head, text(expected.slice(0, stop))), made(rest, expected.slice(stop)));
 }

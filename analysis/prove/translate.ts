@@ -97,9 +97,7 @@ export class Translation {
 
   #root(name: string): SymbolicValue {
     const record = Object.hasOwn(this.roots, name) ? this.roots[name] : undefined;
-    return record === undefined
-      ? this.universe.anything(`the name ${name}`)
-      : certain({ kind: "record", record });
+    return record === undefined ? this.universe.anything(`the name ${name}`) : certain({ kind: "record", record });
   }
 
   #constant(node: Expression): SymbolicValue {
@@ -114,7 +112,9 @@ export class Translation {
     if (typeof value === "number" && Number.isFinite(value)) return numberValue(real(value));
     if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return numberValue(real(Number(value)));
     if (isCelList(value)) return listOf([...value].map((item) => this.#written(item)));
-    return this.universe.anything(isCelMap(value) ? "a map made of nothing but constants" : "a constant of a rare type");
+    return this.universe.anything(
+      isCelMap(value) ? "a map made of nothing but constants" : "a constant of a rare type",
+    );
   }
 
   #text(value: string): SymbolicValue {
@@ -131,7 +131,8 @@ export class Translation {
     const fields = new Map<string, SymbolicValue>();
     for (const { keyKind, value } of entries) {
       const key = keyKind.case === "mapKey" ? this.writtenText(keyKind.value) : undefined;
-      if (key === undefined || fields.has(key)) return this.universe.anything("a map whose keys are not distinct texts");
+      if (key === undefined || fields.has(key))
+        return this.universe.anything("a map whose keys are not distinct texts");
       fields.set(key, this.visit(value, locals));
     }
     const record: SymbolicRecord = {
@@ -186,4 +187,3 @@ function predicateOf({ loopStep, accuInit, accuVar }: Kind<"comprehensionExpr">[
   if (start === "int64Value" && step?.function === "_?_:_") return { kind: "exists_one" as const, predicate: first };
   return undefined;
 }
-

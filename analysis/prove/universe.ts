@@ -1,7 +1,7 @@
 import { type ClaimForm, type ClaimScope, ClaimVariable, claimForms, type KnownClaims } from "./claim-variable";
 import { type SymbolicValue, textValue } from "./symbolic-value";
-import { concat, isLonger, leavesOf, partsOf } from "./text-terms";
 import { boolean, choose, equal, implies, no, not, or, type Sort, type Term, text, variable, yes } from "./term";
+import { concat, isLonger, leavesOf, partsOf } from "./text-terms";
 
 /** Finds the values in a text that are not known before apply: the text cut up, every second part the name of one. */
 export type FindUnresolved = (text: string) => readonly string[];
@@ -111,6 +111,7 @@ export class Universe implements ClaimScope {
     this.#untranslated.add(reason);
     const kind = this.free("Kind");
     const is = (name: ClaimForm) => equal(kind, { sort: "Kind", text: name, args: [], literal: name });
+    // biome-ignore lint/suspicious/useIterableCallbackReturn: the switch covers every case
     return claimForms.flatMap((name): SymbolicValue => {
       const when = is(name);
       switch (name) {

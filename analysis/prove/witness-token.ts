@@ -34,8 +34,16 @@ export function valuesOf(token: ClaimVariable): readonly Term[] {
 
 /** The variables of a text and the conditions by which it is chosen. */
 function partsOfText(whole: Term): readonly Term[] {
-  if (whole.variable || whole.sort === "Bool") return [whole];
-  return whole.args.flatMap(partsOfText);
+  const found = new Set<Term>();
+  const seen = new Set<Term>();
+  const visit = (part: Term): void => {
+    if (seen.has(part)) return;
+    seen.add(part);
+    if (part.variable || part.sort === "Bool") found.add(part);
+    else part.args.forEach(visit);
+  };
+  visit(whole);
+  return [...found];
 }
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -133,8 +141,9 @@ const textsOf = (claim: ClaimVariable): readonly Term<"String">[] =>
   partsOfText(claim.text).flatMap((part) => (isText(part) ? [part] : []));
 
 /** The text variables of a token. */
-export const textVariablesOf = (token: ClaimVariable): readonly Term<"String">[] =>
-  [...new Set([...variablesOf(token)].flatMap(textsOf))];
+export const textVariablesOf = (token: ClaimVariable): readonly Term<"String">[] => [
+  ...new Set([...variablesOf(token)].flatMap(textsOf)),
+];
 
 /** The claims of a token that it may do without. */
 export const optionalClaims = (token: ClaimVariable): readonly ClaimVariable[] =>

@@ -1,5 +1,5 @@
-import { type ResolveOptions, resolveConfiguration } from "./resolve";
 import { readTerraformJson } from "./configuration";
+import { type ResolveOptions, resolveConfiguration } from "./resolve";
 import type { JsonObject, Resource } from "./resource";
 import type { UnresolvedValues } from "./unresolved";
 

@@ -20,13 +20,17 @@ describe("an identity of CI", () => {
     );
     for (const kind of ciKinds) {
       const { audience, account } = ciIdentity(environment, kind);
-      expect(accounts.map((each) => `${each.account_id}@${environment.project.id}.iam.gserviceaccount.com`)).toContain(account);
+      expect(accounts.map((each) => `${each.account_id}@${environment.project.id}.iam.gserviceaccount.com`)).toContain(
+        account,
+      );
       expect(providers.map((each) => each.workload_identity_pool_provider_id)).toContain(audience.split("/").at(-1));
     }
   });
 
   it("is missing where the environment names no repository", () => {
-    expect(() => ciIdentity({ ...dev, ci: undefined }, "plan")).toThrow('environments/dev.ts names no repository under "ci"');
+    expect(() => ciIdentity({ ...dev, ci: undefined }, "plan")).toThrow(
+      'environments/dev.ts names no repository under "ci"',
+    );
   });
 });
 

@@ -43,16 +43,18 @@ export function addTwinCommands(program: Command): void {
       .command(command)
       .description(
         command === "deploy"
-          ? "deploy an environment to the twin, and look whether a second plan is empty"
+          ? "deploy an environment to the twin, look whether a second plan is empty, and walk its tour"
           : "destroy an environment on the twin",
       )
       .argument("[environment]", "dev, staging or prod", environmentName, "dev")
       .option("--through <program>", "cdktf, or keyless", oneOf(["cdktf", "keyless"]), "cdktf")
-      .action(async (name, { through }) => {
-        const { deployOnTwin } = await import("../twin/twin-commands");
+      .option("--no-tour", "do not walk the tour")
+      .action(async (name, { through, tour }) => {
+        const { deployOnTwin } = await import("../twin/deploy-on-twin");
         const { terminalNarrator } = await import("../plan/narrator");
         await deployOnTwin(command, name, {
           through,
+          tour,
           narrator: terminalNarrator(process.stderr, false),
           print: (text) => console.log(text),
         });

@@ -2,7 +2,6 @@ import { type EnvironmentName, environmentNames } from "../../environments/load"
 import { type DriftCommandOptions, driftCommand } from "../drift";
 import { type Environments, loadEnvironments } from "../environments";
 import { reviewCommand } from "../review";
-import { usualWorkspace } from "../twin/twin-commands";
 import { TwinHome } from "../twin/twin-home";
 import { openTwinTarget } from "../twin/twin-target";
 import { UserError } from "../user-error";
@@ -13,6 +12,7 @@ import type { Target } from "./plan-bundle";
 import { type PlanCommandContext, type PlanCommandOptions, planCommand } from "./plan-command";
 import { withSavedPlans } from "./saved-plans";
 import { type DeploymentTarget, googleTarget, requireLastingState } from "./target";
+import { usualWorkspace } from "./usual-workspace";
 
 /** What commands of all kinds are told. */
 export interface RunOptions {

@@ -156,6 +156,7 @@ describe("keyless token --format executable", () => {
         env: {
           ...process.env,
           GOOGLE_APPLICATION_CREDENTIALS: credentials,
+          GOOGLE_CLOUD_PROJECT: "ailab-data-dev",
           GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1",
         },
       },

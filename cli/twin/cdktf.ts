@@ -37,6 +37,9 @@ export async function cdktf(
       DISABLE_VERSION_CHECK: "1",
       CDKTF_DISABLE_PLUGIN_CACHE_ENV: "1",
       ...environment,
+      // What cdktf sets by itself, and asks for where there are options already.
+      NODE_OPTIONS:
+        `${environment["NODE_OPTIONS"] ?? process.env["NODE_OPTIONS"] ?? ""} --max-old-space-size=4096`.trim(),
     },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,

@@ -9,7 +9,7 @@ import { UserError } from "../user-error";
 const ownerSchema = z.strictObject({
   pid: z.int().positive(),
   /** For Terraform, by stack, where this twin serves others; null while it is only used by the command that started it. */
-  environments: z.record(z.string(), z.record(z.string(), z.string())).nullable(),
+  environments: z.record(z.string(), z.record(z.string(), z.string()).readonly()).nullable(),
 });
 
 /** The process that has the twin in its hands. */

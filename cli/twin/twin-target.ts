@@ -1,4 +1,5 @@
-import type { Twin } from "../../twin";
+import { join } from "node:path";
+import type { TerraformAttachment, Twin } from "../../twin";
 import type { Environments } from "../environments";
 import type { Narrator } from "../plan/narrator";
 import type { DeploymentTarget } from "../plan/target";
@@ -49,10 +50,7 @@ async function ownTwin(home: TwinHome, environments: Environments, narrator: Nar
       name: "twin",
       synthesis: synthesisFor(home),
       twin,
-      environmentOf: async (stack) => ({
-        ...(await twin.attachTerraform(stack)).environment,
-        ...synthesisFor(home),
-      }),
+      environmentOf: async (stack) => terraformEnvironment(home, stack, await twin.attachTerraform(stack)),
       close: async () => {
         await close();
         await home.release();
@@ -63,6 +61,20 @@ async function ownTwin(home: TwinHome, environments: Environments, narrator: Nar
     throw error;
   }
 }
+
+/**
+ * With which Terraform finds the twin. What `terraform init` notes in its data folder is kept apart from what it notes for
+ * Google: another backend makes it ask what to do with the state.
+ */
+export const terraformEnvironment = (
+  home: TwinHome,
+  stack: string,
+  { environment }: TerraformAttachment,
+): Readonly<Record<string, string>> => ({
+  ...environment,
+  ...synthesisFor(home),
+  TF_DATA_DIR: join(home.directory, "terraform", stack),
+});
 
 /** The twin's states lie beside what they describe. */
 export const synthesisFor = (home: TwinHome): Readonly<Record<string, string>> => ({

@@ -21,6 +21,8 @@ export class PurposeServiceAccount extends Construct {
   readonly member: string;
   /** `projects/PROJECT/serviceAccounts/EMAIL` */
   readonly name: string;
+  /** 21 digits; `sub` of the account's ID tokens, and never given to another account. */
+  readonly uniqueId: string;
 
   /** @throws PropertyError when the account id or the purpose is outside Google's limits */
   constructor(scope: Construct, id: string, props: PurposeServiceAccountProps) {
@@ -38,6 +40,7 @@ export class PurposeServiceAccount extends Construct {
     this.email = account.email;
     this.member = account.member;
     this.name = account.name;
+    this.uniqueId = account.uniqueId;
   }
 
   /**

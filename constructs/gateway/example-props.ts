@@ -15,6 +15,8 @@ export const exampleGateway: PeopleGatewayProps = {
   domain: "dev.example.com",
   generation: "01",
   workforcePool: { poolId: "example-people-01", name: "locations/global/workforcePools/example-people-01" },
+  entraTenantId: "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11",
+  groupNames: { [employees]: "employees", [serviceDesk]: "service-desk" },
   apps: [
     { name: "landing", title: "Example", path: "/", groups: [employees] },
     {
@@ -22,6 +24,7 @@ export const exampleGateway: PeopleGatewayProps = {
       title: 'The "service" desk \\ Zürich',
       path: "/service-desk",
       groups: [serviceDesk, employees],
+      readsDirectory: true,
     },
   ],
   image: exampleImage,

@@ -11,6 +11,8 @@ export interface GatewayAppDefinition {
   readonly path: string;
   /** Object ids of the Entra groups whose members are let in: the values that the workforce pool maps to google.groups. */
   readonly groups: readonly string[];
+  /** Whether the app asks the directory for people's groups and reports; false unless given. */
+  readonly readsDirectory?: boolean;
 }
 
 const groupPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { backendServiceAudience, iapServiceAgent } from "../../facts/iap";
 import { PurposeServiceAccount } from "../access/purpose-service-account";
 import { CloudRunHandler } from "./cloud-run-handler";
+import type { EntraDirectoryReader } from "./entra-directory-reader";
 import type { GatewayAppDefinition } from "./gateway-app-definition";
 import type { IapOauthClient } from "./iap-oauth-client";
 import { waitingFor } from "./property-rules";
@@ -19,8 +20,12 @@ export interface WorkforcePoolReference {
 
 export interface GatewayAppProps {
   readonly app: GatewayAppDefinition;
-  /** All apps of the gateway, for the navigation. */
-  readonly navigation: readonly { readonly title: string; readonly path: string }[];
+  /** All apps of the gateway, for the navigation; groups by object id. */
+  readonly navigation: readonly { readonly title: string; readonly path: string; readonly groups: readonly string[] }[];
+  /** Names of groups by object id. */
+  readonly groupNames: Readonly<Record<string, string>>;
+  /** Undefined where no app reads the directory. */
+  readonly directory: EntraDirectoryReader | undefined;
   readonly projectId: string;
   readonly projectNumber: string;
   readonly region: string;
@@ -76,7 +81,12 @@ export class GatewayApp extends Construct {
         path: app.path,
         audiences: [backendServiceAudience(projectNumber, Token.asString(backend.generatedId))],
         workforcePool: workforcePool.poolId,
-        apps: props.navigation.map(({ title, path }) => ({ title, path })),
+        apps: props.navigation.map(({ title, path, groups }) => ({
+          title,
+          path,
+          groups: groups.map((group) => props.groupNames[group] ?? group),
+        })),
+        ...directoryConfig(props, account),
       },
       invokers: [`serviceAccount:${iapServiceAgent(projectNumber)}`],
       deletionProtection: props.deletionProtection,
@@ -105,4 +115,15 @@ export class GatewayApp extends Construct {
     }
     this.backendId = backend.id;
   }
+}
+
+/** What an app needs to ask the directory; nothing for an app that does not. */
+function directoryConfig({ app, directory, groupNames }: GatewayAppProps, account: PurposeServiceAccount) {
+  if (app.readsDirectory !== true || directory === undefined) return {};
+  directory.trust(account, `app-${app.name}`);
+  const { tenantId, clientId } = directory;
+  return {
+    groups: Object.entries(groupNames).map(([id, name]) => ({ id, name })),
+    directory: { kind: "microsoft-graph", tenantId, clientId },
+  };
 }

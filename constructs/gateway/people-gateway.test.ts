@@ -22,7 +22,9 @@ const iapAppConfig = z.strictObject({
   path: z.string(),
   audiences: z.array(z.string()).min(1),
   workforcePool: z.string(),
-  apps: z.array(z.strictObject({ title: z.string(), path: z.string() })),
+  apps: z.array(z.strictObject({ title: z.string(), path: z.string(), groups: z.array(z.string()) })),
+  groups: z.array(z.strictObject({ id: z.string(), name: z.string() })).optional(),
+  directory: z.strictObject({ kind: z.string(), tenantId: z.string(), clientId: z.string() }).optional(),
 });
 
 describe("the front for people", () => {
@@ -182,7 +184,9 @@ describe("every app's service", () => {
       return String(variable?.["value"]);
     });
     const [landing, serviceDesk] = configurations.map((text) => {
-      const filledIn = text.replace(/\$\{google_compute_backend_service\.[\w-]+\.generated_id\}/g, "4711");
+      const filledIn = text
+        .replace(/\$\{google_compute_backend_service\.[\w-]+\.generated_id\}/g, "4711")
+        .replace(/\$\{azuread_application_registration\.[\w-]+\.client_id\}/g, "the-reader");
       expect(filledIn).not.toBe(text);
       expect(() => iapAppConfig.parse(JSON.parse(text))).not.toThrow();
       return iapAppConfig.parse(JSON.parse(filledIn));
@@ -193,9 +197,46 @@ describe("every app's service", () => {
       path: "/",
       audiences: ["/projects/710000000001/global/backendServices/4711"],
       workforcePool: "example-people-01",
-      apps: exampleGateway.apps.map(({ title, path }) => ({ title, path })),
+      apps: [
+        { title: "Example", path: "/", groups: ["employees"] },
+        { title: 'The "service" desk \\ Zürich', path: "/service-desk", groups: ["service-desk", "employees"] },
+      ],
     });
-    expect(serviceDesk?.title).toBe('The "service" desk \\ Zürich');
+    expect(serviceDesk).toMatchObject({
+      title: 'The "service" desk \\ Zürich',
+      groups: Object.entries(exampleGateway.groupNames ?? {}).map(([id, name]) => ({ id, name })),
+      directory: { kind: "microsoft-graph", tenantId: exampleGateway.entraTenantId, clientId: "the-reader" },
+    });
+  });
+});
+
+describe("the directory", () => {
+  it("is read by an application without a secret, which trusts the accounts of the apps that ask", () => {
+    const credential = synthesized.only("azuread_application_federated_identity_credential");
+    expect(credential).toMatchObject({
+      display_name: "app-service-desk",
+      issuer: "https://accounts.google.com",
+      audiences: ["api://AzureADTokenExchange"],
+    });
+    expect(credential["subject"]).toMatch(/^\$\{google_service_account\.[\w-]*service-desk[\w-]*\.unique_id\}$/);
+    expect(synthesized.ofType("azuread_application_password")).toEqual([]);
+    expect(synthesized.ofType("azuread_application_certificate")).toEqual([]);
+  });
+
+  it("is read with the one permission that memberships and reports need", () => {
+    expect(synthesized.only("azuread_app_role_assignment")["app_role_id"]).toBe("df021288-bdef-4463-88db-98f22de89214");
+    const graph = synthesized
+      .ofType("azuread_service_principal")
+      .find((principal) => principal["client_id"] === "00000003-0000-0000-c000-000000000000");
+    expect(graph).toMatchObject({ use_existing: true });
+  });
+
+  it("is none where no app reads it", () => {
+    const apps = exampleGateway.apps.map((app) => ({ ...app, readsDirectory: false }));
+    const types = gateway({ apps })
+      .all()
+      .map(({ address }) => address.split(".")[0]);
+    expect(types.filter((type) => type?.startsWith("azuread_"))).toEqual([]);
   });
 });
 
@@ -283,6 +324,7 @@ describe("a gateway is refused", () => {
       "workforcePool.name",
       { workforcePool: { poolId: "people-01", name: "projects/1/locations/global/workloadIdentityPools/x" } },
     ],
+    ["an app that reads a directory that is not named", "entraTenantId", { entraTenantId: "" }],
     ["no app at /", "apps", { apps: [serviceDesk] }],
     ["two apps at one path", "apps.path", withApp({ path: "/" })],
     ["two apps of one name", "apps.name", withApp({ name: "landing" })],

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { workforcePoolIdPattern } from "../../facts/federation-limits";
 import { DeployStep } from "../delivery";
 import { requireProperty } from "../federation/property-error";
+import { EntraDirectoryReader } from "./entra-directory-reader";
 import { GatewayApp, type WorkforcePoolReference } from "./gateway-app";
 import { checkGatewayApp, type GatewayAppDefinition } from "./gateway-app-definition";
 import { HostUrlMap } from "./host-url-map";
@@ -20,6 +21,10 @@ export interface PeopleGatewayProps {
   readonly generation: string;
   /** A pool with exactly one provider, which maps google.email: IAP cannot choose among several. */
   readonly workforcePool: WorkforcePoolReference;
+  /** Tenant whose directory tells people's groups; needed where an app reads it. */
+  readonly entraTenantId?: string;
+  /** Names of groups by object id: what pages call them, and the only groups that apps are told of. None unless given. */
+  readonly groupNames?: Readonly<Record<string, string>>;
   /** One of them has the path `/`. */
   readonly apps: readonly GatewayAppDefinition[];
   /** Image of all apps, by digest. */
@@ -45,7 +50,7 @@ export class PeopleGateway extends Construct {
   constructor(scope: Construct, id: string, props: PeopleGatewayProps) {
     super(scope, id);
     const { projectId, projectNumber, region, domain, workforcePool, apps, image } = props;
-    const { deletionProtection = true } = props;
+    const { deletionProtection = true, groupNames = {} } = props;
     const waiting = waitingFor(props.dependsOn);
     const name = "people-gateway";
     this.#check(props);
@@ -60,11 +65,14 @@ export class PeopleGateway extends Construct {
       inputs: { projectNumber },
       ...waiting,
     });
+    const directory = this.#directory(props);
     const backends = apps.map((app) => ({
       path: app.path,
       service: new GatewayApp(this, `app-${app.name}`, {
         app,
         navigation: apps,
+        groupNames,
+        directory,
         projectId,
         projectNumber,
         region,
@@ -91,6 +99,16 @@ export class PeopleGateway extends Construct {
     const front = new HttpsFront(this, "front", { name, projectId, domain, urlMap: paths.urlMap.id, ...waiting });
     new HttpRedirect(this, "http-redirect", { name, projectId, address: front.address.id, ...waiting });
     this.ipAddress = front.address.address;
+  }
+
+  /** One application for all apps that read the directory. */
+  #directory({ apps, domain, entraTenantId = "" }: PeopleGatewayProps): EntraDirectoryReader | undefined {
+    const reader = apps.find(({ readsDirectory }) => readsDirectory === true);
+    if (reader === undefined) return undefined;
+    const rule = "expected the id of a tenant, a lower-case UUID: an app reads its directory";
+    const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+    requireMatch(this, "entraTenantId", entraTenantId, uuid, rule);
+    return new EntraDirectoryReader(this, "directory", { tenantId: entraTenantId, domain });
   }
 
   #check({ projectNumber, workforcePool, apps }: PeopleGatewayProps): void {

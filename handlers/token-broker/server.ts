@@ -39,7 +39,12 @@ export function createTokenBrokerServer({ context, logger, ...health }: TokenBro
 /** One line a request is the audit's business. */
 export function loggingOf(logger: Logger) {
   const loggerInstance: FastifyBaseLogger = logger;
-  return { loggerInstance, logController: new LogController({ disableRequestLogging: true }) };
+  return {
+    loggerInstance,
+    // A logger of its own for every request costs more than all that is logged about it.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
+    logController: new LogController({ disableRequestLogging: true }),
+  };
 }
 
 export function answerProblems(app: FastifyInstance): void {

@@ -100,12 +100,7 @@ describe("the comment on a pull request", () => {
 
 describe("the issue about drift", () => {
   const drift = (exitCode: string, text = "drift") =>
-    run("drift-issue.mjs", [
-      "--body",
-      report(text, "<!-- keyless drift stacks=dev -->"),
-      "--exit-code",
-      exitCode,
-    ]);
+    run("drift-issue.mjs", ["--body", report(text, "<!-- keyless drift stacks=dev -->"), "--exit-code", exitCode]);
 
   it("is opened, updated and closed, and opened anew the next time", async () => {
     expect(await drift("0")).toMatchObject({ code: 0, stdout: "No drift." });
@@ -114,7 +109,11 @@ describe("the issue about drift", () => {
     expect(await drift("3", "more")).toMatchObject({ stdout: "Drift; updated issue 1." });
     expect(await drift("3", "more")).toMatchObject({ stdout: "Drift as before; issue 1 says so already." });
     expect(github.items).toHaveLength(1);
-    expect(github.items[0]).toMatchObject({ state: "open", labels: ["keyless-drift"], body: expect.stringContaining("more") });
+    expect(github.items[0]).toMatchObject({
+      state: "open",
+      labels: ["keyless-drift"],
+      body: expect.stringContaining("more"),
+    });
     expect(await drift("0")).toMatchObject({ stdout: "No drift any more; closed issue 1." });
     expect(github.items[0]).toMatchObject({ state: "closed" });
     expect(github.comments.map(({ issue, body }) => [issue, body])).toEqual([[1, "No drift any more."]]);

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { environmentNames, loadEnvironment } from "../../environments/load";
 import { deployWorkflow } from "../../constructs/delivery";
-import { readActionSteps, readWorkflow, type Job, type Step, type Workflow } from "./workflow";
+import { environmentNames, loadEnvironment } from "../../environments/load";
+import { type Job, readActionSteps, readWorkflow, type Step, type Workflow } from "./workflow";
 
 const root = dirname(dirname(__dirname));
 const folder = join(root, ".github", "workflows");
@@ -24,7 +24,9 @@ it("are those of pull requests, deployments and drift", () => {
 describe("every step", () => {
   it("uses actions by a full commit, with the version beside it, or our own", () => {
     for (const file of [...names.map((name) => join(folder, name)), actionFile]) {
-      const lines = readFileSync(file, "utf8").split("\n").filter((line) => line.includes("uses:"));
+      const lines = readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line.includes("uses:"));
       for (const line of lines) {
         expect(line).toMatch(/uses: (\.\/\.github\/actions\/set-up|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
       }
@@ -129,7 +131,9 @@ describe("the deployment", () => {
     expect(Object.keys(deploy.jobs)).toEqual(chain);
     chain.forEach((name, index) => {
       expect(deploy.jobs[name]?.needs).toBe(chain[index - 1]);
-      expect(deploy.jobs[name]?.environment).toBe(name.startsWith("deploy-") ? name.slice("deploy-".length) : undefined);
+      expect(deploy.jobs[name]?.environment).toBe(
+        name.startsWith("deploy-") ? name.slice("deploy-".length) : undefined,
+      );
     });
   });
 

@@ -36,6 +36,7 @@ function cloud({ type, name, stack, values }: Resource): JsonObject {
     google_iam_workforce_pool: { name: `locations/global/workforcePools/${values["workforce_pool_id"]}` },
     google_service_account: {
       email,
+      unique_id: id,
       member: `serviceAccount:${email}`,
       name: `projects/${values["project"]}/serviceAccounts/${email}`,
     },

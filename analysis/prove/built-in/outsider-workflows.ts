@@ -1,7 +1,7 @@
 import type { Provider } from "../../access/federation";
 import { changesSomething, directGrants, grantsOf } from "../grants";
 import { knowledgeOf } from "../issuers";
-import { reachSuspicions, type Restriction, refute, type Suspicion } from "../proof-context";
+import { type Restriction, reachSuspicions, refute, type Suspicion } from "../proof-context";
 import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
 
 /**
@@ -29,7 +29,8 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
         provider,
         context.routes.to(account),
         restriction,
-        () => `a pull request's workflow becomes ${account} through ${provider.address}, and ${account} can change things`,
+        () =>
+          `a pull request's workflow becomes ${account} through ${provider.address}, and ${account} can change things`,
       );
     yield* reachSuspicions(
       context,

@@ -3,7 +3,7 @@ import type { Provider } from "../../access/federation";
 import { admissionOf, claimsOf } from "../admission";
 import { directGrants } from "../grants";
 import { knowledgeOf, type Reusable } from "../issuers";
-import { type ProofContext, counterexample, refute, type Suspicion } from "../proof-context";
+import { counterexample, type ProofContext, refute, type Suspicion } from "../proof-context";
 import { reachedBy, reaches, routesOf } from "../reach";
 import type { Route } from "../routes";
 import { and, equal, no, not } from "../term";
@@ -28,8 +28,7 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
     for (const routes of targets) {
       const own = routesOf(provider, routes);
       if (own.length > 0)
-        for (const reusable of knowledgeOf(provider.issuer).reusable)
-          yield suspicion(context, provider, own, reusable);
+        for (const reusable of knowledgeOf(provider.issuer).reusable) yield suspicion(context, provider, own, reusable);
     }
 }
 

@@ -1,5 +1,5 @@
-import type { Provider } from "../../access/federation";
 import { evaluateExchange } from "../../access/exchange";
+import type { Provider } from "../../access/federation";
 import { admissionOf, claimsOf } from "../admission";
 import type { Question } from "../decide";
 import { knowledgeOf } from "../issuers";
@@ -43,7 +43,8 @@ async function verdictOf(scope: BuiltInScope, provider: Provider, deadline: numb
   if (admitted.kind === "none")
     return { verdict: "violated", explanation: `${provider.address} admits nothing at all`, counterexamples: [] };
   // People of one tenant sign in to a workforce pool; which of them may do what is for the bindings to say.
-  if (provider.kind === "workforce" && knowledgeOf(provider.issuer).ofOneTenant?.(provider.issuer)) return { verdict: "proved" };
+  if (provider.kind === "workforce" && knowledgeOf(provider.issuer).ofOneTenant?.(provider.issuer))
+    return { verdict: "proved" };
   const refused = await decideBefore(
     context,
     asking(

@@ -22,4 +22,3 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
       );
   }
 }
-

@@ -16,7 +16,9 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { model } = scope.context;
   const providers = providersOf(scope);
   for (const [index, first] of providers.entries())
-    for (const second of [...model.providers.values()].filter(({ pool, name }) => pool === first.pool && name !== first.name)) {
+    for (const second of [...model.providers.values()].filter(
+      ({ pool, name }) => pool === first.pool && name !== first.name,
+    )) {
       if (providers.indexOf(second) !== -1 && providers.indexOf(second) < index) continue;
       yield {
         doubts: [],

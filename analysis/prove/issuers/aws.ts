@@ -10,7 +10,9 @@ const accountOf = (issuer: Issuer): string => (issuer.kind === "aws" ? issuer.ac
 
 const [role, session, user] = [hidden("role"), hidden("session"), hidden("user")];
 /** Flags that choose the kind of caller and the partition. */
-const [isRole, isUser, isFederated, isChina, isGovernment] = ["role?", "user?", "federated?", "cn?", "gov?"].map(hidden);
+const [isRole, isUser, isFederated, isChina, isGovernment] = ["role?", "user?", "federated?", "cn?", "gov?"].map(
+  hidden,
+);
 const nameCharacters = union(wordCharacters, charactersOf("+=,.@-"));
 
 /**

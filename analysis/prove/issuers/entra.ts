@@ -5,7 +5,18 @@ import type { IssuerKnowledge } from "./issuer-knowledge";
 import { isNoneOf, isOneOf, textClaims } from "./text-forms";
 
 const texts = ["tid", "oid", "sub", "ver"];
-const optionalTexts = ["azp", "appid", "azpacr", "appidacr", "idtyp", "email", "preferred_username", "upn", "unique_name", "name"];
+const optionalTexts = [
+  "azp",
+  "appid",
+  "azpacr",
+  "appidacr",
+  "idtyp",
+  "email",
+  "preferred_username",
+  "upn",
+  "unique_name",
+  "name",
+];
 /** Version 2.0 and version 1.0 tokens of one tenant. */
 const issuerForm =
   /^https:\/\/(?:login\.microsoftonline\.com\/([0-9a-f-]{36})\/v2\.0|sts\.windows\.net\/([0-9a-f-]{36}))\/?$/;

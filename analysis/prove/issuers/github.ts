@@ -61,7 +61,10 @@ export const github: IssuerKnowledge = {
     if (looksAt("sub")) facts.push(...subjectOfEvent(token));
     if (looksAt("workflow_ref"))
       facts.push(
-        startsWith(token.child("workflow_ref").text, concat(token.child("repository").text, text("/.github/workflows/"))),
+        startsWith(
+          token.child("workflow_ref").text,
+          concat(token.child("repository").text, text("/.github/workflows/")),
+        ),
       );
     if (looksAt("ref")) facts.push(...refOfEvent(token));
     if (looksAt("ref_type")) facts.push(isOneOf(token.child("ref_type"), "branch", "tag"));
@@ -82,7 +85,10 @@ export const github: IssuerKnowledge = {
     },
   ],
   outsiders: (token) =>
-    or(isOneOf(token.child("event_name"), ...pullRequestEvents), startsWith(token.child("ref").text, text("refs/pull/"))),
+    or(
+      isOneOf(token.child("event_name"), ...pullRequestEvents),
+      startsWith(token.child("ref").text, text("refs/pull/")),
+    ),
   tenancy: {
     id: "repository_owner_id",
     stranger: (token, mentioned, names) =>
@@ -132,7 +138,8 @@ function refOfEvent(token: ClaimVariable): Term<"Bool">[] {
   const ref = token.child("ref").text;
   const begins = (prefix: string) => startsWith(ref, text(prefix));
   const facts = [or(begins("refs/heads/"), begins("refs/tags/"), begins("refs/pull/"))];
-  if (token.children.has("ref_type")) facts.push(implies(isOneOf(token.child("ref_type"), "tag"), begins("refs/tags/")));
+  if (token.children.has("ref_type"))
+    facts.push(implies(isOneOf(token.child("ref_type"), "tag"), begins("refs/tags/")));
   if (token.children.has("event_name")) {
     const event = token.child("event_name");
     facts.push(

@@ -3,7 +3,16 @@ import { concat, startsWith } from "../text-terms";
 import type { IssuerKnowledge } from "./issuer-knowledge";
 import { digitsOnly, hidden, isNoneOf, isOneOf, pathOfNames, plainName, refCharacters, textClaims } from "./text-forms";
 
-const always = ["sub", "namespace_id", "namespace_path", "project_id", "project_path", "ref", "ref_type", "ref_protected"];
+const always = [
+  "sub",
+  "namespace_id",
+  "namespace_path",
+  "project_id",
+  "project_path",
+  "ref",
+  "ref_type",
+  "ref_protected",
+];
 const optional = [
   "pipeline_source",
   "environment",

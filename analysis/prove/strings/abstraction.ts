@@ -43,7 +43,8 @@ export function abstractTexts(
   known: KnownPartitions,
 ): Abstraction {
   const atoms = new Map<Term, TextAtom>();
-  for (const term of [...assertions, ...more]) collect(term, atoms);
+  const seen = new Set<Term>();
+  for (const term of [...assertions, ...more]) collect(term, atoms, seen);
   const groups = groupsOf([...atoms.values()], known);
   const groupOf = new Map(groups.flatMap((group) => group.variables.map(({ text }) => [text, group] as const)));
   const rewriter = new Rewriter(atoms, groupOf);
@@ -53,13 +54,20 @@ export function abstractTexts(
     rewritten: (term) => rewriter.rewrite(term),
     placeOf: (text) => {
       const group = groupOf.get(text.text);
-      return group && { ...numbersOf(text), size: sizeIn(text, group), read: (number, index) => group.classes[number]?.texts[index] };
+      return (
+        group && {
+          ...numbersOf(text),
+          size: sizeIn(text, group),
+          read: (number, index) => group.classes[number]?.texts[index],
+        }
+      );
     },
   };
 }
 
-function collect(term: Term, atoms: Map<Term, TextAtom>): void {
-  if (atoms.has(term)) return;
+function collect(term: Term, atoms: Map<Term, TextAtom>, seen: Set<Term>): void {
+  if (seen.has(term)) return;
+  seen.add(term);
   if (term.sort === "Bool" && isBool(term)) {
     const atom = textAtom(term);
     if (atom !== undefined) {
@@ -71,7 +79,7 @@ function collect(term: Term, atoms: Map<Term, TextAtom>): void {
     atoms.set(term, { kind: "other", variables: variablesIn(term) });
     return;
   }
-  for (const part of term.args) collect(part, atoms);
+  for (const part of term.args) collect(part, atoms, seen);
 }
 
 const isBool = (term: Term): term is Term<"Bool"> => term.sort === "Bool";
@@ -86,7 +94,8 @@ function groupsOf(atoms: readonly TextAtom[], known: KnownPartitions): readonly 
   const variables = new Map<string, Term<"String">>();
   const hard = new Set<string>();
   for (const atom of atoms) {
-    const own = atom.kind === "unary" ? [atom.variable] : atom.kind === "equal" ? [atom.left, atom.right] : atom.variables;
+    const own =
+      atom.kind === "unary" ? [atom.variable] : atom.kind === "equal" ? [atom.left, atom.right] : atom.variables;
     const [first] = own;
     for (const text of own) {
       variables.set(text.text, text);
@@ -95,7 +104,8 @@ function groupsOf(atoms: readonly TextAtom[], known: KnownPartitions): readonly 
     }
   }
   const members = new Map<string, Term<"String">[]>();
-  for (const text of variables.values()) members.set(rootOf(text.text), [...(members.get(rootOf(text.text)) ?? []), text]);
+  for (const text of variables.values())
+    members.set(rootOf(text.text), [...(members.get(rootOf(text.text)) ?? []), text]);
   return [...members.values()].flatMap((own) => {
     if (own.some(({ text }) => hard.has(text))) return [];
     const names = new Set(own.map(({ text }) => text));
@@ -110,7 +120,9 @@ function groupOf(
   known: KnownPartitions,
 ): Group | undefined {
   const literals = [...new Set(said.flatMap(({ literal }) => literal ?? []))];
-  const named = new Map(said.flatMap(({ machine, literal }) => (literal === undefined ? [[machine.name, machine]] : [])));
+  const named = new Map(
+    said.flatMap(({ machine, literal }) => (literal === undefined ? [[machine.name, machine]] : [])),
+  );
   const machines = [oneOf(literals), ...named.values()];
   const key = JSON.stringify([variables.length, ...machines.map(({ name }) => name)]);
   if (!known.has(key)) known.set(key, partition(machines, variables.length));

@@ -133,7 +133,11 @@ type Extraction<State> =
   | { readonly phase: "after"; readonly output: string };
 
 /** What a machine says of what stands between the first prefix and the first suffix after it; see extract(). */
-export function ofPartBetween<State>(prefix: string, suffix: string, inner: Machine<State>): Machine<Extraction<State>> {
+export function ofPartBetween<State>(
+  prefix: string,
+  suffix: string,
+  inner: Machine<State>,
+): Machine<Extraction<State>> {
   const [before, after] = [pointsOf(prefix), pointsOf(suffix)];
   const [seekPrefix, seekSuffix] = [wordMatcher(before), wordMatcher(after)];
   const own = among([...before, ...after]);

@@ -1,8 +1,8 @@
 import { type CharacterSet, containsPoint } from "../character-set";
 import type { Branch } from "../regular-expression";
 import type { Pattern } from "../regular-expression-syntax";
-import { accepted, type Machine, refused } from "./machine";
 import { UntranslatableError } from "../untranslatable-error";
+import { accepted, type Machine, refused } from "./machine";
 
 /** Most positions of a pattern after its counts are written out. */
 const positionLimit = 4000;

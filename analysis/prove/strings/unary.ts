@@ -1,6 +1,6 @@
-import { isText } from "../text-terms";
 import type { Term } from "../term";
-import { beginsWith, endsWith, holds, longerThan, type Machine, oneOf, ofPartBetween, surrounded } from "./machine";
+import { isText } from "../text-terms";
+import { beginsWith, endsWith, holds, longerThan, type Machine, ofPartBetween, oneOf, surrounded } from "./machine";
 
 /** A statement about one text variable alone. */
 export interface UnaryAtom {
@@ -65,7 +65,11 @@ function unaryAtom(atom: Term<"Bool">): UnaryAtom | undefined {
 /** Longest length that is counted character by character. */
 const longestCounted = 300;
 
-function about(of: Term | undefined, literal: Term | undefined, make: (literal: string) => Machine): UnaryAtom | undefined {
+function about(
+  of: Term | undefined,
+  literal: Term | undefined,
+  make: (literal: string) => Machine,
+): UnaryAtom | undefined {
   const written = literalOf(literal);
   return written === undefined ? undefined : lift(of, make(written));
 }

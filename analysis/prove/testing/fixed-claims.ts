@@ -11,10 +11,7 @@ export function hasValue(claim: ClaimVariable, value: unknown): Term<"Bool"> {
   if (typeof value === "number") return and(claim.is("number"), equal(claim.number, real(value)));
   if (Array.isArray(value)) return and(claim.is("list"), elementsAre(claim, value));
   const entries = new Map(Object.entries(value));
-  return and(
-    claim.is("map"),
-    ...[...claim.children].map(([key, child]) => hasValue(child, entries.get(key))),
-  );
+  return and(claim.is("map"), ...[...claim.children].map(([key, child]) => hasValue(child, entries.get(key))));
 }
 
 function elementsAre(claim: ClaimVariable, values: readonly unknown[]): Term<"Bool"> {

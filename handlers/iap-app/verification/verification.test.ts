@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { fastify } from "fastify";
 import { WebSocket } from "undici";
 import { iapAssertionHeader } from "../../../facts/iap";
@@ -87,7 +88,7 @@ describe("the listener for node:http", () => {
   });
 
   it("takes a header that is sent twice for two", async () => {
-    const twice = [iapAssertionHeader, iap.assertion("a"), iapAssertionHeader, iap.assertion("b")];
+    const twice = ["host", "localhost", iapAssertionHeader, iap.assertion("a"), iapAssertionHeader, iap.assertion("b")];
     const status = await new Promise((resolve, reject) => {
       const outgoing = request(origin, { headers: twice }, (response: IncomingMessage) => resolve(response.statusCode));
       outgoing.on("error", reject).end();
@@ -107,6 +108,10 @@ describe("the listener for upgrades", () => {
   const origins = ["https://dev.example.com"];
   let opened: { identity: Identity; url: string | undefined }[];
   let refused: RefusalReason[];
+  const switched: Duplex[] = [];
+  afterAll(() => {
+    for (const socket of switched) socket.destroy();
+  });
 
   async function start(handler: UpgradeHandler, longestSeconds?: number): Promise<string> {
     const server = createServer();
@@ -120,6 +125,8 @@ describe("the listener for upgrades", () => {
   /** As much of RFC 6455 §4.2.2 as opens a connection. */
   const accept: UpgradeHandler = async (incoming, socket, _head, identity) => {
     opened.push({ identity, url: incoming.url });
+    // The server counts a switched connection among its own no more.
+    switched.push(socket);
     const { createHash } = await import("node:crypto");
     const key = `${incoming.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
     const answer = createHash("sha1").update(key).digest("base64");

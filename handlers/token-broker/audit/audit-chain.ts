@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What a line says, before it is part of a chain. */
 export type AuditFields = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -26,39 +26,60 @@ const transportFields: ReadonlySet<string> = new Set([
 ]);
 
 export interface LinkedLine {
-  readonly record: Readonly<Record<string, unknown>>;
+  /** JSON, with its own hash as the last field. */
+  readonly text: string;
   readonly state: ChainState;
 }
 
-/** Makes the fields the next line of a chain: each holds the hash of the one before, and its own. */
-export function link(fields: AuditFields, previous: ChainState, now: Date): LinkedLine {
+/**
+ * Makes the fields the next line of a chain: each holds the hash of the one before, and its own.
+ *
+ * @param time ISO 8601.
+ */
+export function link(fields: AuditFields, previous: ChainState, time: string): LinkedLine {
   const sequence = previous.sequence + 1;
-  const content = {
+  const text = canonicalJson({
     ...fields,
-    auditTime: now.toISOString(),
+    auditTime: time,
     auditChain: previous.chain,
     auditSequence: sequence,
     auditPrevious: previous.hash,
+  });
+  const own = sha256(text);
+  return {
+    text: `${text.slice(0, -1)},"auditHash":"${own}"}`,
+    state: { chain: previous.chain, sequence, hash: own },
   };
-  const hash = hashOf(content);
-  return { record: { ...content, auditHash: hash }, state: { chain: previous.chain, sequence, hash } };
 }
 
 /** The hash that a line must have, whatever its transport has added and in whatever order its fields stand. */
 export function hashOf(record: Readonly<Record<string, unknown>>): string {
-  return createHash("sha256").update(canonicalJson(record, transportFields)).digest("hex");
+  return sha256(canonicalJson(record, transportFields));
+}
+
+const sha256 = (text: string): string => hash("sha256", text, "hex");
+
+/** Objects that never change, such as the description of a connection's certificate, are written out once. */
+const writtenOut = new WeakMap<object, string>();
+
+/** From now on the object does not change: it stands in many lines. */
+export function rememberForm<Value extends object>(value: Value): Value {
+  writtenOut.set(value, canonicalJson(value));
+  return value;
 }
 
 /** JSON with the fields of every object in order, without white space; undefined fields are left out, as in JSON. */
 function canonicalJson(value: unknown, leftOut?: ReadonlySet<string>): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const known = writtenOut.get(value);
+  if (known !== undefined) return known;
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
-  const members: string[] = [];
-  const object: Readonly<Record<string, unknown>> = { ...value };
-  for (const name of Object.keys(object).sort()) {
-    const member = object[name];
+  let members = "";
+  for (const [name, member] of Object.entries(value).sort(byName)) {
     if (member === undefined || leftOut?.has(name) || name.startsWith("logging.googleapis.com/")) continue;
-    members.push(`${JSON.stringify(name)}:${canonicalJson(member)}`);
+    members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(member)}`;
   }
-  return `{${members.join(",")}}`;
+  return `{${members}}`;
 }
+
+const byName = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);

@@ -38,8 +38,9 @@ export class LogTrail implements AuditTrail {
   }
 
   async write(fields: AuditFields): Promise<void> {
-    const { record, state } = link(fields, this.#state, this.#now());
+    const { text, state } = link(fields, this.#state, this.#now().toISOString());
     this.#state = state;
+    const record: Record<string, unknown> = JSON.parse(text);
     const words = fields.event.replaceAll("_", " ");
     if (isWarning(fields.event)) this.#logger.warn(record, `${words}: ${String(fields["reason"])}`);
     else this.#logger.info(record, words);
@@ -110,13 +111,13 @@ export class FileTrail implements AuditTrail {
   #flush(): void {
     const waiting = this.#waiting.splice(0);
     if (waiting.length === 0) return;
-    const now = this.#now();
+    const time = this.#now().toISOString();
     let state = this.#state;
     let text = "";
     for (const { fields } of waiting) {
-      const linked = link(fields, state, now);
+      const linked = link(fields, state, time);
       state = linked.state;
-      text += `${JSON.stringify(linked.record)}\n`;
+      text += `${linked.text}\n`;
     }
     try {
       this.#append(Buffer.from(text));
@@ -139,14 +140,13 @@ export class FileTrail implements AuditTrail {
   }
 
   #append(bytes: Buffer): void {
-    const before = fstatSync(this.#descriptor);
+    let written = 0;
     try {
-      for (let offset = 0; offset < bytes.length; ) {
-        offset += writeSync(this.#descriptor, bytes, offset);
-      }
+      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
     } catch (error) {
       // A full disk takes part of a line: it is taken back, which needs no space.
-      if (before.isFile()) ftruncateSync(this.#descriptor, before.size);
+      const stat = fstatSync(this.#descriptor);
+      if (stat.isFile()) ftruncateSync(this.#descriptor, stat.size - written);
       throw error;
     }
   }

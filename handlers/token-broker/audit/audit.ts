@@ -1,20 +1,21 @@
 import { redactSecrets } from "../../runtime";
 import type { Caller } from "../peer/caller";
+import type { PeerIdentity } from "../peer/peer-identity";
 import type { RefusalReason } from "../refusals";
-import type { AuditFields } from "./audit-chain";
+import { type AuditFields, rememberForm } from "./audit-chain";
 import type { AuditTrail } from "./audit-trail";
 
-/** What is known of a request, as far as it came. */
+/** What is known of a request: it grows on the request's way. */
 export interface AuditedRequest {
   readonly requestId: string;
   readonly remoteAddress: string | undefined;
-  readonly caller?: Caller;
+  caller?: Caller;
   /** Name in the policy. */
-  readonly client?: string;
+  client?: string;
   /** Granted, or asked for. */
-  readonly account?: string;
+  account?: string;
   /** In a token exchange: the client whose token was presented. */
-  readonly subject?: string;
+  subject?: string;
 }
 
 export interface Issuance {
@@ -103,37 +104,37 @@ export class Audit {
 }
 
 /** A connection's certificate is described once; what is in it is others' text, and is cleaned. */
-const described = new WeakMap<object, Readonly<Record<string, unknown>>>();
+const described = new WeakMap<PeerIdentity, object>();
 
-function describe({ caller, account, ...request }: AuditedRequest): Record<string, unknown> {
+function describe({ requestId, remoteAddress, caller, client, account, subject }: AuditedRequest) {
   return {
-    ...request,
+    requestId,
+    remoteAddress,
+    client,
+    subject,
     account: account === undefined ? undefined : redactSecrets(account),
-    ...(caller && describeCaller(caller)),
-  };
-}
-
-function describeCaller(caller: Caller): Readonly<Record<string, unknown>> {
-  const known = described.get(caller.kind === "certificate" ? caller.peer : caller);
-  if (known !== undefined) return known;
-  const description =
-    caller.kind === "certificate"
-      ? {
-          certificate: {
-            sha256Fingerprint: caller.peer.sha256Fingerprint,
-            serialNumber: caller.peer.serialNumber,
-            subject: redactSecrets(caller.peer.subject),
-            issuer: redactSecrets(caller.peer.issuer),
-            spiffeId: caller.peer.spiffeId && redactSecrets(caller.peer.spiffeId),
-          },
-        }
-      : {
-          bearer: {
+    certificate: caller?.kind === "certificate" ? describePeer(caller.peer) : undefined,
+    bearer:
+      caller?.kind === "jwt"
+        ? {
             issuer: caller.issuer,
             subject: redactSecrets(caller.subject),
             tokenId: caller.tokenId && redactSecrets(caller.tokenId),
-          },
-        };
-  described.set(caller.kind === "certificate" ? caller.peer : caller, description);
+          }
+        : undefined,
+  };
+}
+
+function describePeer(peer: PeerIdentity): object {
+  const known = described.get(peer);
+  if (known !== undefined) return known;
+  const description = rememberForm({
+    sha256Fingerprint: peer.sha256Fingerprint,
+    serialNumber: peer.serialNumber,
+    subject: redactSecrets(peer.subject),
+    issuer: redactSecrets(peer.issuer),
+    spiffeId: peer.spiffeId && redactSecrets(peer.spiffeId),
+  });
+  described.set(peer, description);
   return description;
 }

@@ -9,9 +9,13 @@ function chainOf(count: number, start: ChainState = { chain: chainId, sequence: 
   let state = start;
   return Array.from({ length: count }, (_, index) => {
     const event = index === 0 ? "audit_started" : index === count - 1 ? "audit_stopped" : "token_issued";
-    const linked = link({ event, client: `client ${index}`, certificate: { subject: "CN=a" } }, state, new Date(index));
+    const linked = link(
+      { event, client: `client ${index}`, certificate: { subject: "CN=a" } },
+      state,
+      new Date(index).toISOString(),
+    );
     state = linked.state;
-    return JSON.stringify(linked.record);
+    return linked.text;
   });
 }
 

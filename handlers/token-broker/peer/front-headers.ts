@@ -47,8 +47,14 @@ export function peerFromFront(
 
 /** Whether a client has sent, itself, headers that only the front may set. */
 export function hasFrontHeaders(rawHeaders: readonly string[]): boolean {
-  return frontHeaderNames(rawHeaders).length > 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (isFrontHeader(rawHeaders[index] ?? "")) return true;
+  }
+  return false;
 }
+
+const isFrontHeader = (name: string): boolean =>
+  name.length > headerPrefix.length && name.slice(0, headerPrefix.length).toLowerCase() === headerPrefix;
 
 function hasDuplicate(rawHeaders: readonly string[]): boolean {
   const names = frontHeaderNames(rawHeaders);
@@ -58,8 +64,8 @@ function hasDuplicate(rawHeaders: readonly string[]): boolean {
 const frontHeaderNames = (rawHeaders: readonly string[]): string[] =>
   rawHeaders
     .filter((_, index) => index % 2 === 0)
-    .map((name) => name.toLowerCase())
-    .filter((name) => name.startsWith(headerPrefix));
+    .filter(isFrontHeader)
+    .map((name) => name.toLowerCase());
 
 /** RFC 9440 §2.1: base64 of the DER between colons. */
 function decodeByteSequence(text: string): Buffer | undefined {

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { PendingApproval } from "../approval/approvals";
-import type { AuditedRequest } from "../audit/audit";
 import { AuditUnavailableError } from "../audit/audit-trail";
 import { identifyCaller } from "../identify-caller";
 import type { RefusalReason } from "../refusals";
@@ -21,22 +20,23 @@ export function approvalRoutes(app: FastifyInstance, context: BrokerContext): vo
     if (!identified.ok) return refuse(context, reply, audited, identified.reason, { endpoint });
     const found = context.policy().clientOf(identified.caller);
     if (!found.found) {
-      return refuse(context, reply, { ...audited, caller: identified.caller }, found.reason, { endpoint });
+      audited.caller = identified.caller;
+      return refuse(context, reply, audited, found.reason, { endpoint });
     }
     const pending = approvals.pendingFor(found.client.name).map(describe);
     return reply.header("cache-control", "no-store").send({ pending });
   });
 
   app.post(`${endpoint}/:id`, { bodyLimit: 256 }, async (request, reply) => {
-    let audited: AuditedRequest = auditedRequest(request);
+    const audited = auditedRequest(request);
     const refused = (reason: RefusalReason) => refuse(context, reply, audited, reason, { endpoint });
     const identified = await identifyCaller(request.raw, context.identification);
     if (!identified.ok) return refused(identified.reason);
-    audited = { ...audited, caller: identified.caller };
+    audited.caller = identified.caller;
     const found = context.policy().clientOf(identified.caller);
     if (!found.found) return refused(found.reason);
     const approver = found.client.name;
-    audited = { ...audited, client: approver };
+    audited.client = approver;
     const parameters = parametersSchema.safeParse(request.params);
     const verdict = verdictSchema.safeParse(request.body);
     if (!verdict.success) return refused("request_malformed");

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { AuditedRequest } from "../audit/audit";
 import { identifyCaller } from "../identify-caller";
 import { issueKeptToken } from "../issuance";
 import type { RefusalReason } from "../refusals";
@@ -11,32 +10,34 @@ const endpoint = "/get_wif_token";
 /** A misspelt parameter is refused: passed over, it would give the token of another account than was meant. */
 const querySchema = z.strictObject({ account: z.string().min(1).max(254).optional() });
 
+const noParameters: ReturnType<typeof querySchema.safeParse> = { success: true, data: {} };
+
 /** `GET /get_wif_token`: an access token as JSON, or alone for `Accept: text/plain`. */
 export function getWifTokenRoute(app: FastifyInstance, context: BrokerContext): void {
   app.get(endpoint, async (request, reply) => {
-    let audited: AuditedRequest = auditedRequest(request);
+    const audited = auditedRequest(request);
     const refused = (reason: RefusalReason, options: Omit<RefusalOptions, "endpoint"> = {}) =>
       refuse(context, reply, audited, reason, { endpoint, ...options });
 
     const identified = await identifyCaller(request.raw, context.identification);
     if (!identified.ok) return refused(identified.reason);
     const { caller } = identified;
-    audited = { ...audited, caller };
+    audited.caller = caller;
 
-    const query = querySchema.safeParse(request.query);
+    const query = request.raw.url === endpoint ? noParameters : querySchema.safeParse(request.query);
     if (!query.success || hasBody(request)) return refused("request_malformed");
     const { account } = query.data;
-    if (account !== undefined) audited = { ...audited, account };
+    if (account !== undefined) audited.account = account;
 
     const policy = context.policy();
     const found = policy.clientOf(caller);
     if (!found.found) return refused(found.reason);
     const { client } = found;
-    audited = { ...audited, client: client.name };
+    audited.client = client.name;
     const decision = policy.grantFor(client, { kind: "access_token", account });
     if (!decision.granted) return refused(decision.reason);
     const { grant, target } = decision;
-    audited = { ...audited, account: grant.account };
+    audited.account = grant.account;
 
     const result = await issueKeptToken(audited, { client, grant, target }, context.issuance);
     if (!result.issued) return refused(result.reason, result);

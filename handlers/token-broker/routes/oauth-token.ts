@@ -27,7 +27,7 @@ class TokenEndpoint {
   readonly #context: BrokerContext;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
-  #audited: AuditedRequest;
+  readonly #audited: AuditedRequest;
 
   constructor(context: BrokerContext, request: FastifyRequest, reply: FastifyReply) {
     this.#context = context;
@@ -41,7 +41,7 @@ class TokenEndpoint {
     const identified = await identifyCaller(this.#request.raw, identification);
     if (!identified.ok) return this.#refuse(identified.reason);
     const { caller } = identified;
-    this.#audited = { ...this.#audited, caller };
+    this.#audited.caller = caller;
 
     const body = this.#request.body ?? "";
     if (typeof body !== "string") return this.#refuse("parameter_malformed");
@@ -59,7 +59,7 @@ class TokenEndpoint {
     const found = policy.clientOf(caller);
     if (!found.found) return this.#refuse(found.reason);
     const { client } = found;
-    this.#audited = { ...this.#audited, client: client.name };
+    this.#audited.client = client.name;
     if (caller.kind === "certificate") {
       const hasHeader = this.#request.headers.authorization !== undefined;
       if (request.hasOtherAuthentication || hasHeader) return this.#refuse("authentication_twice");
@@ -74,7 +74,7 @@ class TokenEndpoint {
     if (!verified.ok) return this.#refuse("subject_token_refused", verified.reason);
     const subject = policy.clientOf(verified.caller);
     if (!subject.found) return this.#refuse("subject_token_refused", subject.reason);
-    this.#audited = { ...this.#audited, subject: subject.client.name };
+    this.#audited.subject = subject.client.name;
     return this.#issue(caller, subject.client, client.name, request);
   }
 
@@ -86,14 +86,14 @@ class TokenEndpoint {
     request: TokenRequest,
   ): Promise<FastifyReply> {
     const { wanted, account, audience = "", scopes } = request;
-    if (account !== undefined) this.#audited = { ...this.#audited, account };
+    if (account !== undefined) this.#audited.account = account;
     if (wanted === "jwt") return this.#issueBrokerToken(caller, owner, actor, audience);
     if (wanted === "access_token" && audience !== "") return this.#refuse("audience_not_granted");
     const wish = wanted === "id_token" ? { kind: wanted, account, audience } : { kind: wanted, account, scopes };
     const decision = this.#context.policy().grantFor(owner, wish);
     if (!decision.granted) return this.#refuse(decision.reason);
     const { grant, target } = decision;
-    this.#audited = { ...this.#audited, account: grant.account };
+    this.#audited.account = grant.account;
     const result = await issueKeptToken(this.#audited, { client: owner, grant, target }, this.#context.issuance);
     if (!result.issued) return this.#refuse(result.reason, undefined, result);
     const isAccessToken = wanted === "access_token";
