@@ -6,7 +6,7 @@ import type { Solver, SolverAnswer } from "./solver";
 import { type Abstraction, abstractTexts, type KnownPartitions } from "./strings/abstraction";
 import { compare, integer, no, scriptOf, sum, type Term } from "./term";
 import { betweenDefinition, isText } from "./text-terms";
-import { type FindUnresolved, Universe, type UniverseOptions } from "./universe";
+import { type FindUnresolved, TooLargeError, Universe, type UniverseOptions } from "./universe";
 import {
   isReadable,
   type Model,
@@ -60,7 +60,17 @@ const attemptMilliseconds = 700;
  * evaluator confirms, as small as was found in time. Everything else is undecided.
  */
 export async function decide(question: Question, options: DecideOptions): Promise<Decision> {
-  const deadline = Date.now() + options.milliseconds;
+  try {
+    return await decided(question, options, Date.now() + options.milliseconds);
+  } catch (error) {
+    // A RangeError is a formula nested deeper than can be walked.
+    if (error instanceof TooLargeError || error instanceof RangeError)
+      return { kind: "undecided", reason: "the condition is too large for the solver" };
+    throw error;
+  }
+}
+
+async function decided(question: Question, options: DecideOptions, deadline: number): Promise<Decision> {
   // Sizes are dear to the solver and seldom matter: they are counted only where leaving them out misleads.
   const loose = question.limits ? undefined : await attempt(question, options, deadline, {});
   if (loose !== undefined && loose.kind !== "unconfirmed") return loose;

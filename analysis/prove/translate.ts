@@ -42,6 +42,7 @@ export class Translation {
 
   visit(node: Expression | undefined, locals: Locals): SymbolicValue {
     if (node === undefined) return error;
+    this.universe.step();
     const kind = node.exprKind;
     if (isComposite(kind.case) && this.#isConstant(node)) return this.#constant(node);
     switch (kind.case) {

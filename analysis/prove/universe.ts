@@ -13,6 +13,13 @@ export interface UniverseOptions {
   readonly limits?: boolean;
 }
 
+/** The formula would be larger than a solver can be asked. */
+export class TooLargeError extends Error {
+  override readonly name = "TooLargeError";
+}
+
+const stepLimit = 40_000;
+
 /**
  * All that one formula is about: tokens, side conditions, and values of which nothing is assumed, because the part of an
  * expression that gives them is not translated. A formula without a model then has none whatever those parts do.
@@ -25,6 +32,7 @@ export class Universe implements ClaimScope {
   readonly #tokens = new Map<string, ClaimVariable>();
   readonly #limits = new Map<string, Term<"Bool">>();
   #names = 0;
+  #steps = 0;
 
   constructor(
     readonly listSizes: Map<string, number>,
@@ -38,6 +46,12 @@ export class Universe implements ClaimScope {
 
   constrain(condition: Term<"Bool">): void {
     this.#constraints.push(condition);
+  }
+
+  /** Counts a step of building the formula. @throws {TooLargeError} where there are too many */
+  step(): void {
+    this.#steps += 1;
+    if (this.#steps > stepLimit) throw new TooLargeError("the condition is too large for the solver");
   }
 
   get constraints(): readonly Term<"Bool">[] {

@@ -54,14 +54,20 @@ export async function checkPlan(
   }
   const { review, fingerprint } = await judge(stack, bundle.planFile);
   if (fingerprint !== manifest.fingerprint) throw changed("the plan does something else than its manifest says", plain);
-  const reasons = reviewJson(review).stacks.flatMap(({ approvalReasons }) => approvalReasons);
-  if (reasons.length > 0 && !approved) {
+  requireApproval(review, approved);
+  return review;
+}
+
+/** @throws {PlanRefused} where somebody has to approve, and nobody has */
+export function requireApproval(review: Review, approved: boolean): void {
+  if (approved) return;
+  for (const { stack, approvalReasons } of reviewJson(review).stacks) {
+    if (approvalReasons.length === 0) continue;
     throw new PlanRefused(
       "needs-approval",
-      `${stack.stack}: this plan needs approval (${reasons.join(", ")}). After looking at it, add --approve.`,
+      `${stack}: this plan needs approval (${approvalReasons.join(", ")}). After looking at it, add --approve.`,
     );
   }
-  return review;
 }
 
 function refuseOther(manifest: PlanManifest, stack: string, target: Target, directory: string): void {

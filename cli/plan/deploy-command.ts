@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
 import { type EnvironmentName, environmentNames } from "../../environments/load";
-import { exitCodes, reviewJson } from "../../review";
+import { exitCodes, type Review, reviewJson } from "../../review";
 import { UserError } from "../user-error";
-import { checkPlan } from "./apply-plan";
+import { checkPlan, requireApproval } from "./apply-plan";
 import { makePlan } from "./make-plan";
 import { PlanBundle } from "./plan-bundle";
 import { bundleDirectory, type PlanCommandContext } from "./plan-command";
 import { prepareStacks } from "./prepare-stacks";
 import { settleState } from "./settle-state";
 import { shortReview } from "./short-review";
+import type { StackDirectory } from "./stack-directory";
 
 export interface DeployCommandOptions {
   /** Folder of the plan to apply; without it a plan is made and applied at once. */
@@ -37,13 +38,10 @@ export async function deployCommand(
   const bundle = new PlanBundle(
     options.plan === undefined ? bundleDirectory(workspace, stackName, undefined, false) : resolve(options.plan),
   );
-  if (options.plan === undefined) {
-    const { review } = await narrator.task(`Plan ${destroy ? "to destroy " : ""}${stackName}`, () =>
-      makePlan(stack, bundle, target.name, { destroy }),
-    );
-    for (const each of reviewJson(review).stacks) for (const line of shortReview(each)) narrator.line(line);
-  }
-  const review = await checkPlan(stack, bundle, { target: target.name, approved: approve });
+  const review =
+    options.plan === undefined
+      ? await planNow(stack, bundle, context, { destroy, approved: approve })
+      : await checkPlan(stack, bundle, { target: target.name, approved: approve });
   const changes = review.exitCode !== exitCodes.none;
   if (changes) {
     await narrator.task(`${destroy ? "Destroy" : "Deploy"} ${stackName}`, () => stack.apply(bundle.planFile));
@@ -57,6 +55,20 @@ export async function deployCommand(
       changes ? `${stackName}: ${destroy ? "destroyed" : "deployed"} on ${target.name}` : `${stackName}: nothing to do`,
     );
   return exitCodes.none;
+}
+
+async function planNow(
+  stack: StackDirectory,
+  bundle: PlanBundle,
+  { target, narrator }: PlanCommandContext,
+  { destroy, approved }: { readonly destroy: boolean; readonly approved: boolean },
+): Promise<Review> {
+  const { review } = await narrator.task(`Plan ${destroy ? "to destroy " : ""}${stack.stack}`, () =>
+    makePlan(stack, bundle, target.name, { destroy }),
+  );
+  for (const each of reviewJson(review).stacks) for (const line of shortReview(each)) narrator.line(line);
+  requireApproval(review, approved);
+  return review;
 }
 
 async function stackOfPlan(directory: string | undefined): Promise<EnvironmentName> {

@@ -147,7 +147,6 @@ withTerraform("a saved plan", () => {
     const first = (await makePlan(stack, bundle, "twin")).manifest;
     const second = (await makePlan(stack, bundle, "twin")).manifest;
     expect(second.fingerprint).toBe(first.fingerprint);
-    expect(second.digests.plan).not.toBe(first.digests.plan);
     scratch.declare({ one: { input: "b" } });
     expect((await makePlan(stack, bundle, "twin")).manifest.fingerprint).not.toBe(first.fingerprint);
   });

@@ -22,6 +22,7 @@ export interface StackDirectoryOptions extends Omit<TerraformOptions, "onLine"> 
 /** One synthesized stack in its folder, and what Terraform does there. */
 export class StackDirectory {
   readonly #options: StackDirectoryOptions;
+  #version: Promise<string> | undefined;
 
   constructor(options: StackDirectoryOptions) {
     this.#options = options;
@@ -32,7 +33,8 @@ export class StackDirectory {
   }
 
   terraformVersion(): Promise<string> {
-    return terraformVersion(this.#options);
+    this.#version ??= terraformVersion(this.#options);
+    return this.#version;
   }
 
   /** The synthesized configuration. @throws {UserError} where there is none */

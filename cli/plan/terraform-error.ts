@@ -86,7 +86,8 @@ const remedies: readonly (readonly [pattern: RegExp, text: string])[] = [
   ],
 ];
 
-function remedy(problems: readonly string[]): string {
+/** A line that says what to do, where the problems leave it open; otherwise nothing. */
+export function remedy(problems: readonly string[]): string {
   const found = remedies.find(([pattern]) => problems.some((problem) => pattern.test(problem)));
   return found === undefined ? "" : `\n${found[1]}`;
 }

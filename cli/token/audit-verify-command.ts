@@ -34,7 +34,9 @@ export async function auditVerifyCommand(
     for (const { line, kind, text } of findings) print(`${kind}: line ${line}: ${text}\n`);
     if (isEndMissing) print("problem: no chain ends with the expected hash: lines at the end are missing\n");
     for (const { chain, sequence, hash } of chains) print(`chain ${chain}: ${sequence} lines, the last is ${hash}\n`);
-    print(`${lines} lines, ${problems === 0 ? "none removed, altered or moved" : `${problems} problems`}\n`);
+    print(
+      `${lines} lines, ${problems === 0 ? "none removed, altered or moved" : `${problems} problem${problems === 1 ? "" : "s"}`}\n`,
+    );
   }
   return problems === 0 && lines > 0 ? 0 : 1;
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { linesOf } from "../plan/lines";
 import { TerraformInterrupted } from "../plan/terraform";
-import { readProblems } from "../plan/terraform-error";
+import { readProblems, remedy } from "../plan/terraform-error";
 import { UserError } from "../user-error";
 
 export interface CdktfOptions {
@@ -74,6 +74,8 @@ function findCdktf(project: string): string {
   return join(project, "node_modules", "cdktf-cli", "bundle", "bin", "cdktf");
 }
 
-/** cdktf writes the stack's name in front of each line of Terraform's. */
-const problemsOf = (stdout: string, stderr: string): string =>
-  readProblems(`${stderr}\n${stdout}`.replace(/^\S+ {2}(?=[│╷╵]|Error: )/gm, "")).join("\n");
+/** cdktf writes the stack's name in front of Terraform's lines. */
+function problemsOf(stdout: string, stderr: string): string {
+  const problems = readProblems(`${stderr}\n${stdout}`.replace(/^\S+ {2}(?=[│╷╵]|Error: )/gm, ""));
+  return `${problems.join("\n")}${remedy(problems)}`;
+}

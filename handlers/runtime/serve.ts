@@ -2,7 +2,7 @@ import type { Logger } from "./logging";
 
 /** What `serve` needs of a fastify instance. */
 export interface ServableApplication {
-  listen(options: { port: number; host: string }): Promise<string>;
+  listen(options: { port: number; host: string; listenTextResolver: (address: string) => string }): Promise<string>;
   /** Stops accepting, waits for the requests that have begun, closes idle connections. */
   close(): PromiseLike<unknown>;
   readonly server: { closeIdleConnections(): void };
@@ -11,6 +11,8 @@ export interface ServableApplication {
 export interface ServeOptions {
   readonly port: number;
   readonly host: string;
+  /** As clients see it; fastify cannot tell when it is given a server of its own kind. "http" unless given. */
+  readonly scheme?: "http" | "https";
   readonly logger: Logger;
   /** Called when the signal arrives, beside the closing of the server: stop background work here. */
   readonly onShutdown?: () => void | Promise<void>;
@@ -26,8 +28,14 @@ export interface ServeOptions {
  * @throws The listener's error, such as EADDRINUSE.
  */
 export async function serve(application: ServableApplication, options: ServeOptions): Promise<string> {
-  const { port, host, logger, hardLimitMilliseconds = 9_000 } = options;
-  const address = await application.listen({ port, host });
+  const { port, host, scheme = "http", logger, hardLimitMilliseconds = 9_000 } = options;
+  const withScheme = (address: string) => address.replace(/^https?:/, `${scheme}:`);
+  const listened = await application.listen({
+    port,
+    host,
+    listenTextResolver: (address) => `listening on ${withScheme(address)}`,
+  });
+  const address = withScheme(listened);
 
   let closing = false;
   const shutDown = (signal: NodeJS.Signals) => {

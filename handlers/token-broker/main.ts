@@ -31,7 +31,8 @@ async function main(): Promise<void> {
   }
   start();
   process.on("SIGHUP", reload);
-  await serve(server, { ...address, logger });
+  const scheme = config.listener.kind === "mutual-tls" ? "https" : "http";
+  await serve(server, { ...address, scheme, logger });
 }
 
 main().catch((error: unknown) => {

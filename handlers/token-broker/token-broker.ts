@@ -69,12 +69,15 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
     keeper.keep(policy.targets);
     approvals.withdrawAll();
   });
-  metrics.observe({
-    tokens: () => keeper.tokens,
-    certificateEnds: () => reloading.certificateEnds(),
-    auditSequence: () => audit.sequence,
-    approvalsPending: () => approvals.pending,
-  });
+  // Watching the process costs something, for nothing where nobody can read it.
+  if (config.admin !== undefined) {
+    metrics.observe({
+      tokens: () => keeper.tokens,
+      certificateEnds: () => reloading.certificateEnds(),
+      auditSequence: () => audit.sequence,
+      approvalsPending: () => approvals.pending,
+    });
+  }
 
   const subjectTokens = new TokenVerifier(config.tokenIssuers, tools);
   const issuer = config.issuer && { url: config.issuer.url, keys: () => reloading.signingKeys() };

@@ -74,4 +74,4 @@ const stateForm = (base: string, { id, title, state }: Campaign, token: string):
 <select name="state" aria-label="State of ${title}">${campaignStates.map(
   (one) => html`<option${one === state ? html` selected` : undefined}>${one}</option>`,
 )}</select>
-<button class="button small" type="submit" aria-label="Save the state of ${title}">Save</button></form>`;
+<button class="button secondary small" type="submit" aria-label="Save the state of ${title}">Save</button></form>`;

@@ -1,12 +1,12 @@
 import { type Html, html } from "./html";
 import { identityCard } from "./identity-card";
-import { layout, type PageContext } from "./layout";
+import { isAccountPage, layout, type PageContext } from "./layout";
 import { listOf } from "./membership";
 
 export function landingPage(context: PageContext): Html {
   const { config, identity } = context;
   const tiles = config.apps
-    .filter(({ path }) => path !== config.path)
+    .filter((app) => app.path !== config.path && !isAccountPage(app))
     .map(
       ({ title, path, groups }) => html`<li class="card tile"><a href="${path}">${title}</a>
 <span class="quiet">${groups.length > 0 ? html`For members of ${listOf(groups)}` : path}</span></li>`,

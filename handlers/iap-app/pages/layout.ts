@@ -16,16 +16,21 @@ interface Page {
   readonly content: Html;
 }
 
+/** Whether an app is about the reader's session rather than a place to work in. */
+export const isAccountPage = ({ path }: { readonly path: string }): boolean => path === "/login" || path === "/logout";
+
 /** A whole document for a signed-in person, with the navigation between the apps. */
 export function layout({ config, identity }: PageContext, page: Page): Html {
-  const links = config.apps.map(
-    ({ title, path }) =>
-      html`<li><a href="${path}"${path === config.path ? html` aria-current="page"` : undefined}>${title}</a></li>`,
-  );
+  const linksTo = (apps: IapAppConfig["apps"]) =>
+    apps.map(
+      ({ title, path }) =>
+        html`<li><a href="${path}"${path === config.path ? html` aria-current="page"` : undefined}>${title}</a></li>`,
+    );
   const header = html`<header class="bar"><div>
 <span class="brand">Keyless</span>
-<nav aria-label="Apps"><ul>${links}</ul></nav>
-<span class="person">Signed in as ${identity.email}</span>
+<nav aria-label="Apps"><ul>${linksTo(config.apps.filter((app) => !isAccountPage(app)))}</ul></nav>
+<nav class="account" aria-label="Account"><span>Signed in as ${identity.email}</span>
+<ul>${linksTo(config.apps.filter(isAccountPage))}</ul></nav>
 </div></header>`;
   const title = page.title === config.title ? page.title : `${page.title} · ${config.title}`;
   const signIn = `/login?${new URLSearchParams({ next: config.path })}`;

@@ -21,10 +21,11 @@ a { color: var(--accent); text-underline-offset: .15em; }
 .skip { position: absolute; left: 1rem; top: -4rem; padding: .5rem 1rem; background: var(--surface); z-index: 1; }
 .skip:focus { top: 1rem; }
 .bar { background: var(--surface); border-bottom: 1px solid var(--line); }
-.bar > div, main, footer { max-width: 62rem; margin: 0 auto; padding: 0 1.25rem; }
-.bar > div { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem; padding-block: .75rem; }
+.bar > div, main, footer { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
+.bar > div { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding-block: .75rem; }
 .brand { font-weight: 700; letter-spacing: -.01em; }
-.person { margin-left: auto; color: var(--quiet); font-size: .9rem; overflow-wrap: anywhere; }
+.account { margin-left: auto; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; font-size: .9rem; }
+.account span { color: var(--quiet); overflow-wrap: anywhere; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem; margin: 0; padding: 0; list-style: none; }
 nav a { display: block; padding: .3rem .7rem; border-radius: 999px; text-decoration: none; color: var(--quiet); }
 nav a:hover { background: var(--tint); }
@@ -53,13 +54,15 @@ table { width: 100%; border-collapse: collapse; }
 th, td { padding: .65rem .75rem .65rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--quiet); font-size: .85rem; font-weight: 600; }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; min-width: 9rem; }
 code { font-size: .92em; background: var(--tint); padding: .1rem .35rem; border-radius: 5px; overflow-wrap: anywhere; }
 .badge { display: inline-block; padding: .05rem .6rem; border-radius: 999px; background: var(--tint); font-size: .85rem; }
+time, .badge { white-space: nowrap; }
 label { display: block; font-weight: 600; margin: 1rem 0 .3rem; }
 input[type=text], input[type=date], input[type=file], select, textarea { width: 100%; padding: .6rem .75rem; font: inherit; color: inherit; background: var(--ground);
   border: 1px solid var(--quiet); border-radius: 8px; }
 [aria-invalid=true] { border-color: var(--danger); }
+form.card > input[type=hidden] + label { margin-top: 0; }
 .hint { color: var(--quiet); font-size: .9rem; margin: .25rem 0 0; }
 .error { color: var(--danger); margin: .3rem 0 0; }
 ul.error { padding-left: 1.2rem; }
@@ -69,6 +72,7 @@ ul.error { padding-left: 1.2rem; }
 .notice { border-left: 4px solid var(--danger); background: var(--danger-tint); padding: .75rem 1rem; border-radius: 6px; }
 .button { display: inline-block; margin-top: 1.25rem; padding: .6rem 1.3rem; border: 0; border-radius: 8px; cursor: pointer;
   background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; text-decoration: none; }
+.button.secondary { background: transparent; color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .button.small { margin: 0; padding: .35rem .8rem; font-size: .9rem; }
 .button:disabled { opacity: .6; cursor: progress; }
 article.card { margin-bottom: .75rem; }

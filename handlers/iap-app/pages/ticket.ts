@@ -22,7 +22,7 @@ export function ticketPage(
   const token = tokenField(formToken);
   const isOwn = ticket.principal === context.identity.principal;
   const close = html`<form method="post" action="${address}/close">${token}
-<button class="button" type="submit">Close ticket</button></form>`;
+<button class="button secondary" type="submit">Close ticket</button></form>`;
   return layout(context, {
     title: `Ticket ${ticket.id}`,
     content: html`<p><a href="${context.config.path}">All tickets</a></p>

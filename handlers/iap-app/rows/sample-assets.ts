@@ -15,12 +15,14 @@ const samples: readonly InventoryLine[] = [
   { name: "meeting-room-12-screen", kind: "Display", network: "Office, first floor", lastScan: null, findings: 0 },
 ];
 
-/** Three assets for a group seen for the first time, the same at every start. */
+/** Three assets for a group seen for the first time, the same at every start, with a sign of the group in their names. */
 export function sampleAssets(group: string): readonly InventoryLine[] {
-  const start = (createHash("sha256").update(group).digest()[0] ?? 0) % samples.length;
+  const digest = createHash("sha256").update(group).digest();
+  const start = (digest[0] ?? 0) % samples.length;
+  const sign = digest.toString("hex", 1, 3);
   return [0, 1, 2].map((offset) => {
     const sample = samples[(start + offset) % samples.length];
     if (sample === undefined) throw new Error("there are samples");
-    return sample;
+    return { ...sample, name: `${sample.name}-${sign}` };
   });
 }

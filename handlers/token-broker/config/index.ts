@@ -7,7 +7,7 @@ import { sourceSchema } from "./source";
 
 export type { IssuerConfig, TokenIssuerConfig } from "./issuers";
 export type { AdminConfig, ConnectionLimits, ListenerConfig, MutualTlsConfig } from "./listener";
-export { type BrokerClient, type ClientMatch, clientGrantTypes, type Grant, type PolicyConfig } from "./policy";
+export type { BrokerClient, ClientMatch, Grant, PolicyConfig } from "./policy";
 export type { EntraClientAssertionConfig, SourceConfig, SourceConfigOf } from "./source";
 
 const providerAudience = z

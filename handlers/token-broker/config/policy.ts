@@ -90,7 +90,7 @@ const brokerTokenSchema = z.strictObject({
   certificateBound: z.boolean("expected true or false").default(false),
 });
 
-export const clientGrantTypes = ["client_credentials", tokenExchangeGrantType] as const;
+const clientGrantTypes = ["client_credentials", tokenExchangeGrantType] as const;
 
 const clientSchema = z.strictObject({
   /** Also its `client_id`. */
