@@ -16,12 +16,29 @@ export { evaluateExchange } from "./access/exchange";
 export { evaluateImpersonation, type ImpersonationPermission } from "./access/impersonation";
 export { type AccessModel, buildAccessModel } from "./access/model";
 export { principalsOf } from "./access/principals";
+export {
+  type AccessExplanation,
+  claimName,
+  type ExplainOptions,
+  entraIssuerForm,
+  explainAccess,
+  type HeldRole,
+  type ProviderAnswer,
+  type ReachedAccount,
+  type ReadCredential,
+  readCertificate,
+  readClaims,
+  readToken,
+  valueClass,
+} from "./explain";
 export { type Invariant, statementOf, type TokensOf } from "./prove/invariant";
 export { type EnvironmentClaims, type ProveOptions, prove } from "./prove/prove";
 export { createSolver, type Solver } from "./prove/solver";
 export type { Counterexample, Finding, Verdict } from "./prove/verdict";
 export { resolveUnapplied } from "./terraform/assumed-cloud";
 export { readTerraformJson, type TerraformConfiguration } from "./terraform/configuration";
+export { TerraformConfigurationError } from "./terraform/configuration-error";
+export { readTerraformDocument, type TerraformDocument } from "./terraform/document";
 export { type ResolveOptions, resolveConfiguration } from "./terraform/resolve";
 export type { Json, JsonObject, Resource } from "./terraform/resource";
 export { UnresolvedValues } from "./terraform/unresolved";

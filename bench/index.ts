@@ -1,4 +1,5 @@
 import { UserError } from "../cli/user-error";
+import { brokerBenches } from "./broker";
 import { deployBench } from "./deploy";
 import { printReport, type Report } from "./report";
 import { synthBench } from "./synth";
@@ -13,6 +14,7 @@ const benches: Readonly<
 > = {
   synth: synthBench,
   deploy: deployBench,
+  ...brokerBenches,
 };
 
 /** Runs a bench by name and prints its report; progress goes to the error output. */

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { environmentName, environmentNames, portNumber } from "./commands/arguments";
+import { addAnalysisCommands } from "./commands/analysis";
 import { addCiCommands } from "./commands/ci";
 import { addDeploymentCommands } from "./commands/deployment";
 import { addImageCommands } from "./commands/images";
+import { addTokenCommands } from "./commands/token";
 import { addTwinCommands } from "./commands/twin";
 import { UserError } from "./user-error";
 
@@ -36,6 +38,8 @@ addDeploymentCommands(program);
 addTwinCommands(program);
 addImageCommands(program);
 addCiCommands(program);
+addAnalysisCommands(program);
+addTokenCommands(program);
 
 program
   .command("step")

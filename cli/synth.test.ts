@@ -19,7 +19,7 @@ describe("synth", () => {
     await mkdir(join(root, ".keyless"), { recursive: true });
     project = await mkdtemp(join(root, ".keyless", "synth-"));
     await mkdir(join(project, "cli"));
-    await cp(join(root, "cli", "synth.cjs"), join(project, "cli", "synth.cjs"));
+    for (const file of ["synth.cjs", "kept-bundle.cjs"]) await cp(join(root, "cli", file), join(project, "cli", file));
     await Promise.all(parts.map((part) => cp(join(root, part), join(project, part), { recursive: true })));
   });
 

@@ -1,21 +1,26 @@
 import { TerraformOutput, type TerraformStack } from "cdktf";
 import { CiIdentities } from "../constructs/delivery";
 import type { PoolPlacement } from "../constructs/federation";
+import { instanceUserRole } from "../facts/cloud-sql";
 import type { Environment } from "./schema";
 
 /**
  * Roles that an environment grants on its project. The identities' own roles are none of them: to change those, a person
  * deploys who may.
  */
-export const rolesGrantedOnProject = ["roles/bigquery.jobUser"];
+export const rolesGrantedOnProject = ({ gateway }: Environment): readonly string[] => [
+  "roles/bigquery.jobUser",
+  ...(gateway.database === undefined ? [] : [instanceUserRole]),
+];
 
 /** Declares whom jobs of CI become, where the environment names a repository, and outputs what the jobs need to know. */
-export function declareCi(stack: TerraformStack, { ci }: Environment, placement: PoolPlacement): void {
+export function declareCi(stack: TerraformStack, environment: Environment, placement: PoolPlacement): void {
+  const { ci } = environment;
   if (ci === undefined) return;
   const identities = new CiIdentities(stack, "ci", {
     ...placement,
     repository: ci,
-    grantedRoles: rolesGrantedOnProject,
+    grantedRoles: rolesGrantedOnProject(environment),
   });
   for (const kind of ["plan", "apply"] as const) {
     const { audience, account, clientId } = identities[kind];

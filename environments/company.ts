@@ -43,6 +43,7 @@ export const apps = [
     path: "/service-desk",
     groups: ["service-desk"],
     readsDirectory: true,
+    keepsRows: true,
   },
   {
     name: "marketing-immersion",
@@ -50,6 +51,7 @@ export const apps = [
     path: "/marketing-immersion",
     groups: ["marketing"],
     readsDirectory: true,
+    keepsRows: true,
   },
   {
     name: "asset-scanning",
@@ -57,5 +59,6 @@ export const apps = [
     path: "/asset-scanning",
     groups: ["asset-management"],
     readsDirectory: true,
+    keepsRows: true,
   },
 ];

@@ -62,6 +62,7 @@ export class EnvironmentStack extends TerraformStack {
         ...app,
         groups: app.groups.map((group) => objectIdOf(environment, group)),
       })),
+      ...(environment.gateway.database && { database: environment.gateway.database }),
       ...images.iapApp,
       deletionProtection: preventDestroy,
       dependsOn: [apis.enabled("iap.googleapis.com")],

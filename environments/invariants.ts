@@ -1,7 +1,7 @@
-import { allOf, claimsOf, type not } from "../constructs/federation";
+import { allOf, anyOf, claimsOf, type not } from "../constructs/federation";
 import { entraIssuer, federationAppRole } from "../facts/entra";
 import { githubActionsIssuer, googleIssuer } from "../facts/issuers";
-import { awsAccountId, entraTenantId, groups, namedAdministratorSubject, repository, workspace } from "./company";
+import { awsAccountId, ci, entraTenantId, groups, namedAdministratorSubject, repository, workspace } from "./company";
 import type { Environment } from "./schema";
 
 /**
@@ -11,21 +11,28 @@ import type { Environment } from "./schema";
 export type EnvironmentInvariant =
   | {
       readonly kind: "onlyWhen";
-      readonly account: WorkloadKey | "every other account";
+      readonly account: AccountKey | "every other account";
       readonly tokens: readonly Tokens[];
     }
-  | { readonly kind: "never"; readonly account: WorkloadKey | "every account"; readonly tokens: Tokens }
+  | { readonly kind: "never"; readonly account: AccountKey | EveryAccount; readonly tokens: Tokens }
   | {
       readonly kind: "atMost";
-      readonly account: WorkloadKey;
+      readonly account: AccountKey;
       readonly identities?: number;
       readonly roles?: readonly string[];
     };
 
-export type WorkloadKey = "mcp-server" | "batch-job" | "asset-collector";
+/** A workload, or an identity of CI. */
+export type AccountKey = "mcp-server" | "batch-job" | "asset-collector" | "ci-plan" | "ci-apply";
+
+interface EveryAccount {
+  readonly otherThan: readonly AccountKey[];
+}
 
 /** Tokens of an issuer that satisfy a condition on their claims. */
 export interface Tokens {
+  /** Whose they are, in a few words. */
+  readonly title: string;
   /** The issuer's URL, or "aws". */
   readonly issuer: string;
   /** Whether they are exchanged at a workload or at a workforce pool. */
@@ -35,13 +42,14 @@ export interface Tokens {
 }
 
 /** Only these tokens become the account, directly or through other accounts; without any, nobody from outside does. */
-const onlyWhen = (
-  account: WorkloadKey | "every other account",
-  ...tokens: readonly Tokens[]
-): EnvironmentInvariant => ({ kind: "onlyWhen", account, tokens });
+const onlyWhen = (account: AccountKey | "every other account", ...tokens: readonly Tokens[]): EnvironmentInvariant => ({
+  kind: "onlyWhen",
+  account,
+  tokens,
+});
 
 /** None of these tokens becomes the account. */
-const never = (account: WorkloadKey | "every account", tokens: Tokens): EnvironmentInvariant => ({
+const never = (account: AccountKey | EveryAccount, tokens: Tokens): EnvironmentInvariant => ({
   kind: "never",
   account,
   tokens,
@@ -49,7 +57,7 @@ const never = (account: WorkloadKey | "every account", tokens: Tokens): Environm
 
 /** The account is become by so many identities at most, or has no roles but these. */
 const atMost = (
-  account: WorkloadKey,
+  account: AccountKey,
   limits: { readonly identities?: number; readonly roles?: readonly string[] },
 ): EnvironmentInvariant => ({ kind: "atMost", account, ...limits });
 
@@ -59,24 +67,59 @@ const github = claimsOf({
   repository_id: "identity",
   repository_owner_id: "identity",
   ref: "text",
+  base_ref: "text",
   event_name: "text",
+  environment: "text",
 });
 const google = claimsOf({ sub: "identity", azp: "identity", hd: "text", email_verified: "flag" });
 const entra = claimsOf({ tid: "identity", roles: "list", groups: "list", azpacr: "text" });
 const aws = claimsOf({ arn: "text" });
 
-const workflows = (condition: Condition): Tokens => ({
+const workflows = (title: string, condition: Condition): Tokens => ({
+  title,
   issuer: githubActionsIssuer,
   pools: "workload",
   condition: condition.expression,
 });
-const ourRepository = allOf(
-  github.repository_id.is(repository.repositoryId),
-  github.repository_owner_id.is(repository.ownerId),
-  github.event_name.isOneOf(["push", "workflow_dispatch", "schedule"]),
+const ofOurRepository = (...conditions: readonly Condition[]) =>
+  allOf(
+    github.repository_id.is(repository.repositoryId),
+    github.repository_owner_id.is(repository.ownerId),
+    ...conditions,
+  );
+/** Started by somebody who may write to the repository, or by its schedule. */
+const startedByUs = github.event_name.isOneOf(["push", "workflow_dispatch", "schedule"]);
+const onBranch = (branch: string) => github.ref.is(`refs/heads/${branch}`);
+const branches = workflows(
+  "a workflow on a branch of our repository",
+  ofOurRepository(startedByUs, github.ref.startsWith("refs/heads/")),
 );
+const mainBranch = workflows(
+  "a workflow on the main branch of our repository",
+  ofOurRepository(startedByUs, onBranch("main")),
+);
+/** What plans changes: pull requests to the deployed branch, and that branch. */
+const plans = workflows(
+  "a plan of our repository",
+  ofOurRepository(
+    anyOf(
+      allOf(github.event_name.is("pull_request"), github.base_ref.is(ci.branch)),
+      allOf(startedByUs, onBranch(ci.branch)),
+    ),
+  ),
+);
+const deployments = (environment: Environment["name"]) =>
+  workflows(
+    `a deployment of ${environment} from our repository`,
+    ofOurRepository(
+      github.event_name.isOneOf(["push", "workflow_dispatch"]),
+      onBranch(ci.branch),
+      github.environment.is(environment),
+    ),
+  );
 
-const peopleOfWorkspace = (...conditions: readonly Condition[]): Tokens => ({
+const peopleOfWorkspace = (title: string, ...conditions: readonly Condition[]): Tokens => ({
+  title,
   issuer: googleIssuer,
   pools: "workload",
   condition: allOf(
@@ -88,6 +131,7 @@ const peopleOfWorkspace = (...conditions: readonly Condition[]): Tokens => ({
 });
 
 const members = (group: keyof typeof groups): Tokens => ({
+  title: `a member of ${group}`,
   issuer: entraIssuer(entraTenantId),
   pools: "workforce",
   condition: allOf(entra.tid.is(entraTenantId), entra.groups.includes(groups[group])).expression,
@@ -95,6 +139,7 @@ const members = (group: keyof typeof groups): Tokens => ({
 
 /** A service principal that was granted the app role and has proved itself by a certificate. */
 const broker: Tokens = {
+  title: "the broker, by its certificate",
   issuer: entraIssuer(entraTenantId),
   pools: "workload",
   condition: allOf(entra.tid.is(entraTenantId), entra.roles.includes(federationAppRole), entra.azpacr.is("2"))
@@ -102,45 +147,55 @@ const broker: Tokens = {
 };
 
 const sessionsOf = (role: string): Tokens => ({
+  title: `a session of the AWS role ${role}`,
   issuer: "aws",
   pools: "workload",
   condition: aws.arn.startsWith(`arn:aws:sts::${awsAccountId}:assumed-role/${role}/`).expression,
 });
 
-const pullRequests = workflows(github.event_name.isOneOf(["pull_request", "pull_request_target"]));
+const pullRequests = workflows(
+  "a workflow of a pull request",
+  github.event_name.isOneOf(["pull_request", "pull_request_target"]),
+);
 const readsData = ["roles/bigquery.dataViewer", "roles/bigquery.jobUser"];
 const writesData = ["roles/bigquery.dataEditor", "roles/bigquery.jobUser"];
 
 /** What holds in every environment. */
-const everywhere: readonly EnvironmentInvariant[] = [
+const everywhere = (environment: Environment["name"]): readonly EnvironmentInvariant[] => [
+  onlyWhen("asset-collector", sessionsOf(`asset-collector-${environment}`)),
   onlyWhen("batch-job", broker),
   atMost("batch-job", { identities: 1, roles: readsData }),
   atMost("asset-collector", { roles: readsData }),
   onlyWhen("every other account"),
-  never("every account", pullRequests),
+  onlyWhen("ci-plan", plans),
+  onlyWhen("ci-apply", deployments(environment)),
+  never({ otherThan: ["ci-plan"] }, pullRequests),
 ];
 
 export const invariants: Readonly<Record<Environment["name"], readonly EnvironmentInvariant[]>> = {
   dev: [
-    onlyWhen("mcp-server", workflows(allOf(ourRepository, github.ref.startsWith("refs/heads/"))), peopleOfWorkspace()),
+    onlyWhen("mcp-server", branches, peopleOfWorkspace("somebody of our Workspace domain")),
     atMost("mcp-server", { roles: readsData }),
-    onlyWhen("asset-collector", sessionsOf("asset-collector-dev")),
-    ...everywhere,
+    ...everywhere("dev"),
   ],
-  staging: [
-    onlyWhen("mcp-server", workflows(allOf(ourRepository, github.ref.is("refs/heads/main")))),
-    atMost("mcp-server", { roles: writesData }),
-    onlyWhen("asset-collector", sessionsOf("asset-collector-staging")),
-    ...everywhere,
-  ],
+  staging: [onlyWhen("mcp-server", mainBranch), atMost("mcp-server", { roles: writesData }), ...everywhere("staging")],
   prod: [
-    onlyWhen("mcp-server", peopleOfWorkspace(google.sub.is(namedAdministratorSubject)), members("administrators")),
+    onlyWhen(
+      "mcp-server",
+      peopleOfWorkspace("the named administrator", google.sub.is(namedAdministratorSubject)),
+      members("administrators"),
+    ),
     atMost("mcp-server", { roles: readsData }),
-    never("every account", workflows(github.repository_id.isPresent())),
-    onlyWhen("asset-collector", sessionsOf("asset-collector-prod")),
-    ...everywhere,
+    never({ otherThan: ["ci-plan", "ci-apply"] }, workflows("any workflow", github.repository_id.isPresent())),
+    ...everywhere("prod"),
   ],
 };
+
+/**
+ * Accounts that may change who becomes whom, because they deploy it. What is proved of other accounts leaves aside that they
+ * could make themselves any other; who becomes them is an invariant of its own.
+ */
+export const administrators: readonly AccountKey[] = ["ci-apply"];
 
 /** Ids of the tenants that are ours, by the issuer's URL. */
 export const ourTenants: Readonly<Record<string, readonly string[]>> = {
@@ -149,9 +204,9 @@ export const ourTenants: Readonly<Record<string, readonly string[]>> = {
   [entraIssuer(entraTenantId)]: [entraTenantId],
 };
 
-/** E-mail of a workload's account. */
-export function accountOf({ name, project, workloads }: Environment, key: WorkloadKey): string {
-  const account = workloads[key]?.account;
+/** E-mail of an account. */
+export function accountOf({ name, project, workloads }: Environment, key: AccountKey): string {
+  const account = key === "ci-plan" || key === "ci-apply" ? `${key}-${name}` : workloads[key]?.account;
   if (account === undefined) throw new Error(`${name} has no workload ${key}`);
   return `${account}@${project.id}.iam.gserviceaccount.com`;
 }

@@ -19,7 +19,12 @@ export const prod: EnvironmentInput = {
   state: "local",
   entra: { tenantId: entraTenantId },
   groups,
-  gateway: { domain: "ailab.com", machineDomain: "machines.ailab.com", apps },
+  gateway: {
+    domain: "ailab.com",
+    machineDomain: "machines.ailab.com",
+    apps,
+    database: { tier: "db-custom-1-3840", highAvailability: true },
+  },
   workforce: { poolId: "ailab-people-prod-01", sessionSeconds: 3_600 },
   federation: {
     googleWorkspace: { ...workspace, people: [namedAdministratorSubject] },

@@ -72,6 +72,8 @@ const appSchema = z.strictObject({
   groups: z.array(z.string()).min(1, "expected at least one group: an app that nobody may open is a mistake"),
   /** Whether the app asks Microsoft Graph for people's groups and reports, as the service account of its own. */
   readsDirectory: z.boolean().default(false),
+  /** Whether the app keeps rows: in `gateway.database`, or without one in memory. */
+  keepsRows: z.boolean().default(false),
 });
 
 const clientMatchSchema = z
@@ -154,6 +156,19 @@ export const environmentSchema = z
       /** Host of the machine front: never the people's one. */
       machineDomain: hostname,
       apps: z.array(appSchema).min(1, "expected at least one app"),
+      /** Cloud SQL for the apps' rows, billed by the hour. Without it rows live in memory and go with each instance. */
+      database: z
+        .strictObject({
+          tier: z
+            .string()
+            .regex(
+              /^db-(f1-micro|g1-small|custom-[0-9]{1,2}-[0-9]{4,6})$/,
+              "expected db-f1-micro, db-g1-small or db-custom-CPUS-MEMORY",
+            ),
+          /** Whether a second machine in another zone stands by, at twice the price. */
+          highAvailability: z.boolean(),
+        })
+        .optional(),
     }),
     workforce: z.strictObject({
       poolId: z.string().regex(workforcePoolIdPattern, "expected 6 to 63 of a-z, 0-9 and -, a letter first, not gcp-"),

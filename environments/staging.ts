@@ -10,7 +10,12 @@ export const staging: EnvironmentInput = {
   state: "local",
   entra: { tenantId: entraTenantId },
   groups,
-  gateway: { domain: "staging.ailab.com", machineDomain: "machines.staging.ailab.com", apps },
+  gateway: {
+    domain: "staging.ailab.com",
+    machineDomain: "machines.staging.ailab.com",
+    apps,
+    database: { tier: "db-f1-micro", highAvailability: false },
+  },
   workforce: { poolId: "ailab-people-staging-01", sessionSeconds: 14_400 },
   federation: {
     github: { ...repository, branches: ["main"] },

@@ -12,6 +12,8 @@ export const federationLimits = {
   groups: 400,
   allowedAudiences: 10,
   audienceCharacters: 256,
+  /** Keys of an uploaded JWK set. */
+  uploadedKeys: 8,
   displayNameCharacters: 32,
   descriptionCharacters: 256,
   /** Seconds by which a token's iat and exp may be off (observed). */
@@ -20,6 +22,13 @@ export const federationLimits = {
   federatedTokenSeconds: 3600,
   /** Seconds: default and longest life of an impersonated token. */
   impersonatedTokenSeconds: 3600,
+  /** Seconds: shortest life that a credential configuration may ask for, and the longest where the organization extends it. */
+  configuredTokenSeconds: { least: 600, most: 43_200 },
+  /** X.509 trust stores; bytes of each PEM; days of a leaf certificate. */
+  trustAnchors: 3,
+  intermediates: 10,
+  certificateBytes: 32_768,
+  leafDays: 390,
 } as const;
 
 /** 4 to 32 of [a-z0-9-]; never beginning with "gcp-". */

@@ -9,6 +9,10 @@ export const googleEndpoints = {
   iamCredentials: "https://iamcredentials.googleapis.com",
   iam: "https://iam.googleapis.com",
   serviceUsage: "https://serviceusage.googleapis.com",
+  /** Cloud SQL Admin API. */
+  sqlAdmin: "https://sqladmin.googleapis.com",
+  /** Cloud Run Admin API. */
+  cloudRun: "https://run.googleapis.com",
   bigQuery: "https://bigquery.googleapis.com",
   /** Public keys of IAP assertions as a JWK set. */
   iapJwks: "https://www.gstatic.com/iap/verify/public_key-jwk",

@@ -75,8 +75,35 @@ export const tokenExchangeErrors = {
     (limit) => `The total size of mapped attributes exceeds the ${limit} bytes limit.`,
   ),
   missingParameter: failure("invalid_request", (name) => `Missing required field "${name}".`),
+  throttled: failure(
+    "quota_exceeded",
+    () => "The request was throttled due to rate limit: sts.googleapis.com/requests. Please retry after a few seconds.",
+  ),
+  /** Of a workforce provider, at sign-in. */
+  missingWebSignIn: failure("invalid_request", () => "Missing OIDC web single sign-on config."),
   unsupportedGrantType: failure("unsupported_grant_type", () => "The requested grant type is not supported."),
 } as const;
+
+/** The constant part of each refusal, without what differs from token to token: a vocabulary of few values. */
+export const exchangeFailureReasons = [
+  "The issuer in ID Token",
+  "The audience in ID Token",
+  "is stale to sign-in",
+  "Unable to verify the ID Token signature",
+  "Error connecting to the given credential",
+  "Unable to parse the ID Token",
+  "Received invalid AWS response",
+  "The target service indicated by",
+  "rejected by the attribute condition",
+  "Invalid value for",
+  "exceeds the 127 bytes limit",
+  "must be of type STRING",
+  "Could not obtain a value for",
+  "exceeds the 400 count limit",
+  "The total size of mapped attributes",
+  "Missing required field",
+  "requested grant type is not supported",
+] as const;
 
 /** A google.rpc.Status body: {"error":{"code","message","status"}}. */
 export interface GoogleApiError {

@@ -17,7 +17,7 @@ export { markdownCharactersLimit } from "./markdown/fit-to-limit";
 export { stickyMarker } from "./markdown/marker";
 export { type ReviewMarkdownOptions, reviewMarkdown } from "./markdown/review-markdown";
 export type { ResourceChange } from "./model/resource-change";
-export { readStackPlan, type StackPlan, type StackPlanOptions } from "./model/stack-plan";
+export { readStackPlan, type StackPlan, type StackPlanOptions, unchangedPlan } from "./model/stack-plan";
 export { documentBytesLimit } from "./plan/bounded-json";
 export { type ConstructPaths, readConstructPaths } from "./plan/construct-paths";
 export { PlanError } from "./plan/plan-error";

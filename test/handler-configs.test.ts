@@ -8,6 +8,7 @@ const computed: Readonly<Record<string, string>> = {
   client_id: "6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0aff",
   email: "batch-job@example.iam.gserviceaccount.com",
   generated_id: "1234567890123456789",
+  private_ip_address: "10.8.0.3",
   name: "projects/710000000001/locations/global/workloadIdentityPools/entra-dev-01/providers/entra-dev-01",
 };
 

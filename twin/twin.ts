@@ -243,6 +243,8 @@ async function build(
   const stepEndpoints = {
     iam: origin("iam.googleapis.com"),
     serviceUsage: origin("serviceusage.googleapis.com"),
+    sqlAdmin: origin("sqladmin.googleapis.com"),
+    cloudRun: origin("run.googleapis.com"),
     containerRegistry: origin(anyContainerRegistry),
   };
   return {

@@ -4,7 +4,7 @@ import type { AccessDecision, Identity } from "./decision";
 import { denied, findGrant, holderRefusal } from "./grant";
 import type { ConditionContext } from "./iam-condition";
 import type { AccessModel } from "./model";
-import { backendServiceKey, cloudRunServiceKey, datasetKey, projectKey } from "./resource-key";
+import { backendServiceKey, cloudRunServiceKey, datasetKey, iapWebKey, projectKey } from "./resource-key";
 
 /** Something that a permission is asked on. Projects are named by id or number. */
 export type AccessResource =
@@ -22,7 +22,7 @@ export type AccessResource =
   | { readonly kind: "project"; readonly project: string };
 
 /**
- * Whether an identity has a permission on a resource, by bindings on it and on its project.
+ * Whether an identity has a permission on a resource, by bindings on it, on its project and above.
  * Cloud Run takes no federated identity directly, whatever a binding says; it answers 401.
  * Source: cloud.google.com/iam/docs/federated-identity-supported-services.
  */
@@ -40,7 +40,7 @@ export function evaluateAccess(
     model,
     identity,
     permission,
-    [keyOf(resource, project), projectKey(project)],
+    keysOf(model, resource, project),
     contextOf(resource, project, now),
   );
   if (resource.kind === "cloud-run-service" && identity.kind === "federated") {
@@ -51,6 +51,12 @@ export function evaluateAccess(
     );
   }
   return decision;
+}
+
+/** Of the resource and of all that it inherits from. */
+function keysOf({ hierarchy }: AccessModel, resource: AccessResource, project: string): readonly string[] {
+  const web = resource.kind === "iap-backend-service" ? [iapWebKey(project)] : [];
+  return [keyOf(resource, project), ...web, projectKey(project), ...hierarchy.above(project)];
 }
 
 function keyOf(resource: AccessResource, project: string): string {

@@ -11,6 +11,11 @@ export type ExternalCredential =
   | {
       readonly kind: "aws";
       readonly claims: { readonly arn: string; readonly account: string; readonly userid: string };
+    }
+  | {
+      /** A client certificate whose chain has been checked; the claims as `x509Claims` makes them. */
+      readonly kind: "x509";
+      readonly claims: Readonly<Record<string, unknown>>;
     };
 
 /** Whom a pool turned the credential into. */

@@ -78,6 +78,16 @@ function issuerRefusal(provider: Provider, credential: ExternalCredential): Exch
       `Provider ${provider.address} takes AWS account ${issuer.account}, not ${credential.claims.account}.`,
     );
   }
+  if (issuer.kind === "saml") {
+    return refused(
+      tokenExchangeErrors.unparsable(),
+      `Provider ${provider.address} takes SAML assertions, which are not evaluated here.`,
+    );
+  }
+  if (issuer.kind === "x509") {
+    if (credential.kind === "x509") return undefined;
+    return refused(tokenExchangeErrors.unparsable(), `Provider ${provider.address} takes client certificates only.`);
+  }
   if (credential.kind !== "oidc")
     return refused(tokenExchangeErrors.unparsable(), `Provider ${provider.address} takes OpenID Connect tokens only.`);
   if (withoutTrailingSlash(credential.issuer) !== withoutTrailingSlash(issuer.issuer)) {

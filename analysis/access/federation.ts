@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { attributeKeyPattern, federationLimits } from "../../facts/federation-limits";
-import { onlyBlock } from "../terraform/blocks";
-import type { JsonObject, Resource } from "../terraform/resource";
+import type { Json, Resource } from "../terraform/resource";
+import { isUnknown } from "../terraform/unknown-value";
+import { defaultMappings, type Issuer, issuerBlock, workforceIssuer, workloadIssuer } from "./issuer";
+import { isUnreadable, type Unreadable, unreadable } from "./unreadable";
+
+export type { Issuer } from "./issuer";
+export { isUnreadable, type Unreadable, unreadable } from "./unreadable";
 
 /** A workload or workforce identity pool. */
 export interface Pool {
@@ -15,11 +20,6 @@ export interface Pool {
 }
 
 export type PoolKind = "workload" | "workforce";
-
-/** Who issues what a provider accepts, and for whom it has to be made out. */
-export type Issuer =
-  | { readonly kind: "oidc"; readonly issuer: string; readonly audiences: readonly string[] }
-  | { readonly kind: "aws"; readonly account: string };
 
 export interface Provider {
   readonly address: string;
@@ -35,14 +35,6 @@ export interface Provider {
   readonly mapping: ReadonlyMap<string, string>;
   readonly condition?: string;
 }
-
-/** What could not be read, and so grants nothing. */
-export interface Unreadable {
-  readonly address: string;
-  readonly problem: string;
-}
-
-export const isUnreadable = (value: object): value is Unreadable => "problem" in value;
 
 // Terraform converts the words to truth values. Anything else is not read as "enabled".
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((word) => word === "true")]).default(false);
@@ -103,44 +95,29 @@ const mappingOf = (kind: PoolKind) =>
 const common = (kind: PoolKind) => ({
   name: z.string(),
   disabled: flag,
-  attribute_condition: z.string().optional(),
+  attribute_condition: z.string().nullish(),
   attribute_mapping: mappingOf(kind),
 });
 
-const issuerUri = z.string().regex(/^https:\/\/\S+$/, "expected an https URL");
 const workloadProvider = z.object(common("workload"));
-const workloadOidc = z.object({
-  issuer_uri: issuerUri,
-  allowed_audiences: z
-    .array(z.string().max(federationLimits.audienceCharacters))
-    .max(federationLimits.allowedAudiences)
-    .default([]),
-});
-const aws = z.object({ account_id: z.string().regex(/^[0-9]{12}$/, "expected an AWS account id") });
 const workforceProvider = z.object(common("workforce"));
-const workforceOidc = z.object({ issuer_uri: issuerUri, client_id: z.string().min(1) });
 
-/**
- * Google's mapping for an AWS provider that states none.
- * Source: cloud.google.com/iam/docs/workload-identity-federation#mapping.
- */
-const defaultAwsMapping: JsonObject = {
-  "google.subject": "assertion.arn",
-  "attribute.aws_role":
-    "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
-};
+const isEmpty = (mapping: Json | undefined): boolean =>
+  mapping === undefined ||
+  mapping === null ||
+  (typeof mapping === "object" && !isUnknown(mapping) && Object.keys(mapping).length === 0);
 
 /** A provider as Google would have created it; undefined for one that is deleted. */
 export function providerOf(resource: Resource, kind: PoolKind): Provider | Unreadable | undefined {
   if (resource.values["state"] === "DELETED") return undefined;
   const values = new Map(Object.entries(resource.values));
-  const awsBlock = onlyBlock(values.get("aws"));
-  if (awsBlock !== undefined && kind === "workload" && values.get("attribute_mapping") === undefined)
-    values.set("attribute_mapping", defaultAwsMapping);
+  const block = issuerBlock(resource);
+  const usual = block === undefined || kind === "workforce" ? undefined : defaultMappings[block];
+  if (usual !== undefined && isEmpty(values.get("attribute_mapping"))) values.set("attribute_mapping", usual);
   const parsed = (kind === "workload" ? workloadProvider : workforceProvider).safeParse(Object.fromEntries(values));
   if (!parsed.success) return unreadable(resource, parsed.error);
   const { name, disabled, attribute_mapping: mapping, attribute_condition: condition } = parsed.data;
-  const issuer = kind === "workload" ? workloadIssuer(resource, name, awsBlock) : workforceIssuer(resource);
+  const issuer = kind === "workload" ? workloadIssuer(resource, name) : workforceIssuer(resource);
   if (isUnreadable(issuer)) return issuer;
   return {
     address: resource.address,
@@ -151,37 +128,6 @@ export function providerOf(resource: Resource, kind: PoolKind): Provider | Unrea
     disabled,
     issuer,
     mapping: new Map(Object.entries(mapping)),
-    ...(condition === undefined || condition === "" ? {} : { condition }),
+    ...(condition === undefined || condition === null || condition === "" ? {} : { condition }),
   };
-}
-
-function workloadIssuer(resource: Resource, name: string, awsBlock: JsonObject | undefined): Issuer | Unreadable {
-  const oidcBlock = onlyBlock(resource.values["oidc"]);
-  if ((awsBlock === undefined) === (oidcBlock === undefined)) {
-    return {
-      address: resource.address,
-      problem: "expected exactly one of the blocks oidc and aws; others are not evaluated",
-    };
-  }
-  if (awsBlock !== undefined) {
-    const parsed = aws.safeParse(awsBlock);
-    return parsed.success ? { kind: "aws", account: parsed.data.account_id } : unreadable(resource, parsed.error);
-  }
-  const parsed = workloadOidc.safeParse(oidcBlock);
-  if (!parsed.success) return unreadable(resource, parsed.error);
-  const { issuer_uri: issuer, allowed_audiences: allowed } = parsed.data;
-  // With a list, the provider's own URL is no longer accepted.
-  const own = `//iam.googleapis.com/${name}`;
-  return { kind: "oidc", issuer, audiences: allowed.length > 0 ? allowed : [own, `https:${own}`] };
-}
-
-function workforceIssuer(resource: Resource): Issuer | Unreadable {
-  const parsed = workforceOidc.safeParse(onlyBlock(resource.values["oidc"]));
-  if (!parsed.success) return unreadable(resource, parsed.error);
-  return { kind: "oidc", issuer: parsed.data.issuer_uri, audiences: [parsed.data.client_id] };
-}
-
-export function unreadable({ address }: Resource, error: z.ZodError): Unreadable {
-  const [issue] = error.issues;
-  return { address, problem: `${issue?.path.join(".") || "its arguments"}: ${issue?.message ?? "not readable"}` };
 }

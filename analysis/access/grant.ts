@@ -1,7 +1,7 @@
-import { rolePermissions } from "../../facts/roles";
 import { type GoogleApiError, googleApiErrors } from "../../facts/token-exchange";
 import type { Binding } from "./binding";
 import type { AccessDecision, Identity } from "./decision";
+import { type Denial, denialFor } from "./denial";
 import { type ConditionContext, evaluateIamCondition } from "./iam-condition";
 import type { AccessModel } from "./model";
 import { principalsOf } from "./principals";
@@ -28,8 +28,10 @@ export function findGrant(
   const misses: string[] = [];
   for (const binding of keys.flatMap((key) => model.bindings.get(key) ?? [])) {
     if (!principals.has(binding.member)) continue;
-    const miss = missOf(binding, permission, context);
+    const miss = missOf(model, binding, permission, context);
     if (miss === undefined) {
+      const denial = denialFor(model.denials, identity, permission, keys);
+      if (denial !== undefined) return deniedBy(denial, permission);
       const { address, role, member } = binding;
       return {
         allowed: true,
@@ -47,8 +49,18 @@ export function findGrant(
   );
 }
 
-function missOf({ role, ...binding }: Binding, permission: string, context: ConditionContext): string | undefined {
-  const permissions = rolePermissions.get(role);
+function deniedBy({ address, conditional }: Denial, permission: string): AccessDecision {
+  const note = conditional ? ", as far as is known: its condition is not evaluated here" : "";
+  return denied(googleApiErrors.permissionDenied(permission), `Deny policy ${address} denies ${permission}${note}.`);
+}
+
+function missOf(
+  { roles }: AccessModel,
+  { role, ...binding }: Binding,
+  permission: string,
+  context: ConditionContext,
+): string | undefined {
+  const permissions = roles.permissionsOf(role);
   if (permissions === undefined) return `the permissions of ${role} are not known here`;
   if (!permissions.has(permission)) return `${role} does not include it`;
   const condition = evaluateIamCondition({ role, ...binding }, context);

@@ -186,9 +186,9 @@ describe("conditions of bindings", () => {
     ["google.subject != ''", "it uses google, which is not known here"],
     [
       "'accessPolicies/1/accessLevels/x' in request.auth.access_levels",
-      "it uses request.auth, which is not known here",
+      "access levels or attributes of the request, which are not evaluated here",
     ],
-    ["resource.matchTag('a', 'b')", "it uses matchTag()"],
+    ["resource.matchTag('a', 'b')", "its condition reads tags"],
     ["request.path == '/'", "cannot be evaluated"],
     ["resource.name != 'x'", "cannot be evaluated"],
     ["resource.type != 'x'", "cannot be evaluated"],

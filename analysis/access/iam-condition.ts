@@ -12,6 +12,10 @@ const iamDialect: Dialect = {
   characters: federationLimits.conditionCharacters,
 };
 
+/** What Google offers and this evaluation does not know. Source: cloud.google.com/iam/docs/conditions-attribute-reference. */
+const notEvaluated =
+  /\b(resource\.(matchTag|matchTagId|hasTagKey|hasTagKeyId)|api\.getAttribute|request\.auth\.access_levels|destination\.(ip|port))\b/;
+
 /**
  * The request and the resource as a condition sees them. What a kind of resource does not provide is left out; a
  * condition that reads it errs, and so does not grant.
@@ -39,6 +43,8 @@ export function evaluateIamCondition(
   if (member === publicMembers.everyone || member === publicMembers.everyGoogleIdentity)
     return refuse(`Google admits no condition for ${member}`);
   const compilation = compile(condition.expression, iamDialect);
+  if (!compilation.ok && notEvaluated.test(condition.expression))
+    return refuse("its condition reads tags, access levels or attributes of the request, which are not evaluated here");
   if (!compilation.ok) return refuse(`Google would not accept its condition: ${compilation.problem}`);
   const { usage, evaluate } = compilation.expression;
   if (usage.logicalOperators > conditionLogicalOperators)

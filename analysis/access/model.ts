@@ -1,8 +1,13 @@
 import { z } from "zod";
 import type { Resource } from "../terraform/resource";
 import { type Binding, bindingsOf, isBinding } from "./binding";
+import { type Contradiction, contradictionsIn } from "./contradictions";
+import { type Denial, denialsOf } from "./denial";
 import { isUnreadable, type Pool, type Provider, poolOf, providerOf, type Unreadable } from "./federation";
+import { Hierarchy } from "./hierarchy";
+import { type OrganizationPolicy, organizationPolicyOf } from "./organization-policy";
 import { ProjectNames } from "./resource-key";
+import { Roles } from "./roles";
 
 /** Who can become what: all that a set of applied resources says about it. Bare data; the evaluations read it. */
 export interface AccessModel {
@@ -15,6 +20,14 @@ export interface AccessModel {
   /** By key of the resource that the policy sits on. */
   readonly bindings: ReadonlyMap<string, readonly Binding[]>;
   readonly projects: ProjectNames;
+  /** What lies above a project, whose policies it inherits. */
+  readonly hierarchy: Hierarchy;
+  readonly roles: Roles;
+  /** Rules of deny policies. */
+  readonly denials: readonly Denial[];
+  readonly organizationPolicies: readonly OrganizationPolicy[];
+  /** Statements of Terraform that overwrite one another. */
+  readonly contradictions: readonly Contradiction[];
   /** What could not be read and so grants nothing. */
   readonly unreadable: readonly Unreadable[];
 }
@@ -37,8 +50,8 @@ const account = z.object({
 });
 
 /**
- * The access model of applied resources, of one stack or of several side by side. `..._iam_member` and `..._iam_binding`
- * add up; where Google would let a `_binding` replace other members of its role, both are kept.
+ * The access model of applied resources, of one stack or of several side by side. `..._iam_member`, `..._iam_binding` and
+ * `..._iam_policy` add up; where one would replace what another states, both are kept and named as a contradiction.
  */
 export function buildAccessModel(resources: readonly Resource[]): AccessModel {
   const unreadable: Unreadable[] = [];
@@ -88,12 +101,21 @@ export function buildAccessModel(resources: readonly Resource[]): AccessModel {
       }
     }
   }
+  const roles = new Roles(resources, projects);
+  unreadable.push(...roles.unreadable);
   return {
     pools: new Map(pools.map((pool) => [pool.name, pool])),
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     accounts: new Map(accounts.map((known) => [known.email, known])),
     bindings,
     projects,
+    hierarchy: new Hierarchy(resources, projects),
+    roles,
+    denials: ofType("google_iam_deny_policy").flatMap((resource) => denialsOf(resource, projects).flatMap(readable)),
+    organizationPolicies: ofType("google_org_policy_policy").flatMap(
+      (resource) => organizationPolicyOf(resource, projects) ?? [],
+    ),
+    contradictions: contradictionsIn(bindings),
     unreadable,
   };
 }

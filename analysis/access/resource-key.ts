@@ -9,13 +9,20 @@ export const cloudRunServiceKey = (project: string, location: string, name: stri
 export const backendServiceKey = (project: string, name: string): string =>
   `projects/${project}/iap_web/compute/services/${name}`;
 
+/** All that IAP guards in a project. */
+export const iapWebKey = (project: string): string => `projects/${project}/iap_web`;
+
 /** Ids and numbers of the projects that the resources name. */
 export class ProjectNames {
   readonly #idByNumber = new Map<string, string>();
   readonly #ofStack = new Map<string, Set<string>>();
 
   constructor(resources: readonly Resource[]) {
-    for (const { stack, values } of resources) {
+    for (const { type, stack, values } of resources) {
+      const { project_id: id, number } = values;
+      if (type === "google_project" && typeof id === "string" && typeof number === "string") {
+        this.#idByNumber.set(number, id);
+      }
       const stated = values["project"];
       if (typeof stated !== "string") continue;
       const project = stated.replace(/^projects\//, "");

@@ -3,6 +3,7 @@ import { type AccessModel, buildAccessModel } from "../access/model";
 import { admissionOf, claimsOf } from "../prove/admission";
 import { type Decision, decide, type Question } from "../prove/decide";
 import { directGrants } from "../prove/grants";
+import { ModelIndex } from "../prove/model-index";
 import { counterexample } from "../prove/proof-context";
 import { identityOfToken, reachedBy, reaches, routesOf } from "../prove/reach";
 import { type Route, Routes } from "../prove/routes";
@@ -50,7 +51,8 @@ interface Side {
 
 function sideOf(resources: readonly Resource[]): Side {
   const model = buildAccessModel(resources);
-  return { model, routes: new Routes(model), grants: directGrants(model) };
+  // Who changes who becomes whom is compared as the accounts that may; not again as every account that they could become.
+  return { model, routes: new Routes(model, "all accounts"), grants: directGrants(new ModelIndex(model)) };
 }
 
 class Comparison {
@@ -247,6 +249,7 @@ const presentedTo = ({ credential }: WitnessToken, provider: Provider): WitnessT
 function sameIssuer(one: Issuer, other: Issuer): boolean {
   if (one.kind === "aws" || other.kind === "aws")
     return one.kind === "aws" && other.kind === "aws" && one.account === other.account;
+  if (one.kind !== "oidc" || other.kind !== "oidc") return JSON.stringify(one) === JSON.stringify(other);
   return one.issuer.replace(/\/$/, "") === other.issuer.replace(/\/$/, "");
 }
 

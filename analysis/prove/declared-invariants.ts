@@ -3,8 +3,8 @@ import type { Provider } from "../access/federation";
 import { claimsToCel, UnreadableClaimsError } from "../cel/claims";
 import { compile } from "../cel/expression";
 import { admissionOf, claimsOf, claimsSatisfy } from "./admission";
-import { accountsWithin, grantsOf } from "./grants";
-import type { Invariant, TokensOf } from "./invariant";
+import { accountsWithin } from "./grants";
+import { type Invariant, type TokensOf, tokensInWords } from "./invariant";
 import {
   counterexample,
   type ProofContext,
@@ -51,7 +51,6 @@ export async function proveDeclared(
 }
 
 function accountsMeant({ account }: Invariant, all: readonly string[]): readonly string[] {
-  if (account === "every account") return all;
   if (typeof account === "string") return [account];
   return all.filter((email) => !account.otherThan.includes(email));
 }
@@ -71,15 +70,15 @@ function* onlyWhen(
   accounts: readonly string[],
   tokens: readonly TokensOf[],
 ): Generator<Suspicion> {
-  for (const provider of context.model.providers.values()) {
+  for (const provider of context.index.providersOf(accounts.flatMap((account) => context.routes.to(account)))) {
     const stated = tokens.filter((these) => covers(these, provider));
     const restriction: Restriction = {
       term: (universe, { token }) =>
         not(or(...stated.map(({ condition }) => claimsSatisfy(universe, token, condition)))),
       holds: (token) => !stated.some(({ condition }) => satisfies(token, condition)),
     };
-    const conditions = stated.map(({ condition }) => condition).join(" or ");
-    const missing = stated.length === 0 ? ", and no token of its issuer should" : ` without ${conditions}`;
+    const expected = stated.map(tokensInWords).join(", or ");
+    const missing = stated.length === 0 ? ", and no token of its issuer may" : ` and is not ${expected}`;
     for (const account of accounts)
       yield* reachSuspicions(
         context,
@@ -97,23 +96,21 @@ function* never(context: ProofContext, accounts: readonly string[], tokens: Toke
     holds: (token) => satisfies(token, tokens.condition),
   };
   for (const account of accounts)
-    for (const provider of context.model.providers.values())
+    for (const provider of context.index.providersOf(context.routes.to(account)))
       if (covers(tokens, provider))
         yield* reachSuspicions(
           context,
           provider,
           context.routes.to(account),
           restriction,
-          () => `a token with ${tokens.condition} that ${provider.address} admits becomes ${account}`,
+          () => `${tokensInWords(tokens)} is admitted by ${provider.address} and becomes ${account}`,
         );
 }
 
 /** That more identities than so many become the account, each another subject or of another pool. */
 function* moreIdentities(context: ProofContext, account: string, most: number): Generator<Suspicion> {
   const { model, now, routes } = context;
-  const providers = [...model.providers.values()].filter(
-    (provider) => routesOf(provider, routes.to(account)).length > 0,
-  );
+  const providers = context.index.providersOf(routes.to(account));
   for (const chosen of combinations(providers, most + 1)) {
     const own = chosen.map((provider) => routesOf(provider, routes.to(account)));
     yield {
@@ -161,16 +158,16 @@ function* combinations<T>(items: readonly T[], count: number): Generator<readonl
       for (const others of combinations(items.slice(index), count - 1)) yield [item, ...others];
 }
 
-function surplusRole({ model, routes }: ProofContext, email: string, roles: readonly string[]): string | undefined {
-  for (const account of accountsWithin(model, routes, email))
-    for (const { role, address } of grantsOf(model, account))
+function surplusRole({ index, routes }: ProofContext, email: string, roles: readonly string[]): string | undefined {
+  for (const account of accountsWithin(index, routes, email))
+    for (const { role, address } of index.grantsOf(account))
       if (!roles.includes(role)) return `${address} grants ${role} to ${account}`;
   return undefined;
 }
 
 const covers = ({ issuer, pools }: TokensOf, provider: Provider): boolean => {
   if (pools !== undefined && pools !== provider.kind) return false;
-  const written = provider.issuer.kind === "aws" ? "aws" : provider.issuer.issuer;
+  const written = provider.issuer.kind === "oidc" ? provider.issuer.issuer : provider.issuer.kind;
   return written.replace(/\/$/, "") === issuer.replace(/\/$/, "");
 };
 

@@ -9,13 +9,19 @@ export interface TokensOf {
   readonly pools?: "workload" | "workforce";
   /** CEL on `assertion`. A token for which it errs does not satisfy it. */
   readonly condition: string;
+  /** Whose tokens these are, in a few words for a reader; the condition decides. */
+  readonly title?: string;
+}
+
+/** Every account of the environment but some, by e-mail. */
+export interface EveryAccount {
+  readonly otherThan: readonly string[];
 }
 
 /** Only these tokens become the account, directly or through other accounts. */
 export interface OnlyWhen {
   readonly kind: "onlyWhen";
-  /** E-mail, or every account of the environment but some. */
-  readonly account: string | { readonly otherThan: readonly string[] };
+  readonly account: string | EveryAccount;
   /** None: nobody from outside becomes the account. */
   readonly tokens: readonly TokensOf[];
 }
@@ -23,8 +29,7 @@ export interface OnlyWhen {
 /** None of these tokens becomes the account. */
 export interface Never {
   readonly kind: "never";
-  /** E-mail, or every account of the environment. */
-  readonly account: string | "every account";
+  readonly account: string | EveryAccount;
   readonly tokens: TokensOf;
 }
 
@@ -39,14 +44,14 @@ export interface AtMost {
 
 /** The statement in words. */
 export function statementOf(invariant: Invariant): string {
-  const account = typeof invariant.account === "string" ? invariant.account : "any other account";
+  const account = accountInWords(invariant.account);
   switch (invariant.kind) {
     case "onlyWhen": {
       if (invariant.tokens.length === 0) return `nobody from outside becomes ${account}`;
-      return `only ${invariant.tokens.map(tokensInWords).join(", or ")} becomes ${account}`;
+      return `nobody becomes ${account} but ${invariant.tokens.map(tokensInWords).join(", or ")}`;
     }
     case "never":
-      return `no ${tokensInWords(invariant.tokens)} becomes ${account}`;
+      return `${account} is never become by ${tokensInWords(invariant.tokens)}`;
     case "atMost": {
       const { identities, roles } = invariant;
       const limits = [
@@ -60,5 +65,15 @@ export function statementOf(invariant: Invariant): string {
   }
 }
 
-const tokensInWords = ({ issuer, pools, condition }: TokensOf): string =>
-  `a token of ${issuer}${pools === "workforce" ? " in a workforce pool" : ""} with ${condition}`;
+function accountInWords(account: string | EveryAccount): string {
+  if (typeof account === "string") return account;
+  return account.otherThan.length === 0
+    ? "any account"
+    : `any account other than ${account.otherThan.map(localPart).join(", ")}`;
+}
+
+const localPart = (email: string): string => email.slice(0, email.indexOf("@"));
+
+/** Whose tokens these are. */
+export const tokensInWords = ({ issuer, pools, condition, title }: TokensOf): string =>
+  title ?? `a token of ${issuer}${pools === "workforce" ? " in a workforce pool" : ""} with ${condition}`;

@@ -1,4 +1,5 @@
 import { publicMembers } from "../../facts/roles";
+import { isUnresolved } from "../terraform/unresolved";
 import type { Admission } from "./admission";
 import { member as memberOf } from "./operators";
 import { textValue, truthOf } from "./symbolic-value";
@@ -12,7 +13,11 @@ export type FederatedMember =
   | { readonly kind: "pool"; readonly pool: string }
   | { readonly kind: "subject"; readonly pool: string; readonly value: string }
   | { readonly kind: "group"; readonly pool: string; readonly value: string }
-  | { readonly kind: "attribute"; readonly pool: string; readonly name: string; readonly value: string };
+  | { readonly kind: "attribute"; readonly pool: string; readonly name: string; readonly value: string }
+  /** Known only after apply. */
+  | { readonly kind: "unresolved"; readonly text: string }
+  /** Of a form that is not read here, and so taken to name anyone. */
+  | { readonly kind: "unread"; readonly text: string };
 
 const form =
   /^(principal|principalSet):\/\/iam\.googleapis\.com\/((?:projects\/[0-9]+\/locations\/global\/workloadIdentityPools|locations\/global\/workforcePools)\/[^/]+)\/(.+)$/s;
@@ -21,20 +26,32 @@ const form =
 export function federatedMember(member: string): FederatedMember | undefined {
   if (member === publicMembers.everyone) return { kind: "everyone" };
   const [, set, pool = "", selector = ""] = form.exec(member) ?? [];
-  if (set === undefined) return undefined;
+  const rest: FederatedMember | undefined = member.startsWith("principal")
+    ? { kind: "unread", text: member }
+    : undefined;
+  if (isUnresolved(set === undefined ? member : pool)) return { kind: "unresolved", text: member };
+  if (set === undefined) return rest;
   const slash = selector.indexOf("/");
   const [name, value] = slash === -1 ? [selector, ""] : [selector.slice(0, slash), selector.slice(slash + 1)];
-  if (set === "principal") return name === "subject" ? { kind: "subject", pool, value } : undefined;
+  if (set === "principal") return name === "subject" ? { kind: "subject", pool, value } : rest;
   if (selector === "*") return { kind: "pool", pool };
   if (name === "group") return { kind: "group", pool, value };
   return name.startsWith("attribute.")
     ? { kind: "attribute", pool, name: name.slice("attribute.".length), value }
-    : undefined;
+    : rest;
 }
+
+/** The pool whose identities are named; undefined where they may be of any. */
+export const poolNamed = (member: FederatedMember): string | undefined => ("pool" in member ? member.pool : undefined);
+
+/** What is not known of whom a member names. */
+export const doubtOfMember = (member: FederatedMember): readonly string[] =>
+  member.kind === "unread" ? [`the member ${member.text} is of a form that is not read here`] : [];
 
 /** When the identity that a token becomes is one that the member names. */
 export function isNamed(universe: Universe, admission: Admission, member: FederatedMember): Term<"Bool"> {
-  if (member.kind === "everyone") return yes;
+  if (member.kind === "everyone" || member.kind === "unread") return yes;
+  if (member.kind === "unresolved") return isNamedByUnknown(admission, universe.literal(member.text));
   if (member.pool !== admission.provider.pool) return no;
   const value = member.kind === "pool" ? text("") : universe.literal(member.value);
   switch (member.kind) {
@@ -54,8 +71,8 @@ export function isNamed(universe: Universe, admission: Admission, member: Federa
   }
 }
 
-/** All member strings that stand for a token's identity could be bound; as one text, for members not known before apply. */
-export function isNamedByUnknown(admission: Admission, member: Term<"String">): Term<"Bool"> {
+/** Whether a member that is not known before apply is one of the strings that stand for a token's identity. */
+function isNamedByUnknown(admission: Admission, member: Term<"String">): Term<"Bool"> {
   const pool = `iam.googleapis.com/${admission.provider.pool}`;
   const equals = (...parts: readonly Term<"String">[]) => sameText(member, concat(...parts));
   return or(

@@ -2,6 +2,7 @@ import type { Provider } from "../access/federation";
 import type { AccessModel } from "../access/model";
 import { type Admission, admissionOf, claimsOf } from "./admission";
 import { type Decision, decide, type Question } from "./decide";
+import type { ModelIndex } from "./model-index";
 import { type Reached, reachedBy, reaches, routesOf } from "./reach";
 import type { Route, Routes } from "./routes";
 import type { Solver } from "./solver";
@@ -13,6 +14,7 @@ import type { WitnessToken } from "./witness-token";
 /** What every proof about one model needs. */
 export interface ProofContext {
   readonly model: AccessModel;
+  readonly index: ModelIndex;
   readonly routes: Routes;
   readonly solver: Solver;
   readonly now: Date;

@@ -3,6 +3,7 @@ import type { Resource } from "../terraform/resource";
 import { builtIns } from "./built-in";
 import { proveDeclared } from "./declared-invariants";
 import { type Invariant, statementOf } from "./invariant";
+import { ModelIndex } from "./model-index";
 import type { ProofContext } from "./proof-context";
 import { Routes } from "./routes";
 import { createSolver, type Solver } from "./solver";
@@ -16,6 +17,11 @@ export interface EnvironmentClaims {
   readonly invariants: readonly Invariant[];
   /** Ids of tenants that are ours, by issuer URL. */
   readonly ours?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * E-mails of accounts that may change who becomes whom, as those do that deploy. That whoever becomes one of them may
+   * make itself any other is then taken for known, and what is proved of other accounts leaves it aside.
+   */
+  readonly administrators?: readonly string[];
 }
 
 export interface ProveOptions {
@@ -28,6 +34,8 @@ export interface ProveOptions {
   readonly milliseconds?: number;
   /** Values that whoever applies gives; see UnresolvedValues.inputsIn. */
   readonly inputsIn?: FindUnresolved;
+  /** Names of the built-in invariants that are asked; all, unless given. */
+  readonly builtIns?: readonly string[];
   /** A solver to share; otherwise one is started and ended. */
   readonly solver?: Solver;
   /** Called before each invariant is decided. */
@@ -46,7 +54,8 @@ export async function prove(options: ProveOptions): Promise<readonly Finding[]> 
   const solver = options.solver ?? createSolver();
   const context: ProofContext = {
     model,
-    routes: new Routes(model),
+    index: new ModelIndex(model),
+    routes: new Routes(model, new Set(environments.flatMap(({ administrators = [] }) => administrators))),
     solver,
     now,
     milliseconds,
@@ -62,9 +71,11 @@ export async function prove(options: ProveOptions): Promise<readonly Finding[]> 
     options.onFinding?.(finding);
   };
   try {
-    for (const { environment, invariants, ours = {} } of environments) {
-      for (const { name, statement, prove: decide } of builtIns)
-        await run(environment, name, statement, () => decide({ context, environment, ours }));
+    for (const { environment, invariants, ours = {}, administrators = [] } of environments) {
+      for (const { name, statement, prove: decide } of builtIns.filter(
+        (known) => options.builtIns?.includes(known.name) ?? true,
+      ))
+        await run(environment, name, statement, () => decide({ context, environment, ours, administrators }));
       const accounts = [...model.accounts.values()].filter(({ stack }) => stack === environment);
       const emails = accounts.map(({ email }) => email);
       for (const invariant of invariants)

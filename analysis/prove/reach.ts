@@ -3,10 +3,9 @@ import { evaluateExchange } from "../access/exchange";
 import type { Provider } from "../access/federation";
 import { evaluateImpersonation } from "../access/impersonation";
 import type { AccessModel } from "../access/model";
-
 import { principalsOf } from "../access/principals";
 import type { Admission } from "./admission";
-import { isNamed } from "./member";
+import { isNamed, poolNamed } from "./member";
 import type { Route } from "./routes";
 import { and, or, type Term } from "./term";
 import type { Universe } from "./universe";
@@ -14,7 +13,7 @@ import type { WitnessToken } from "./witness-token";
 
 /** Routes that begin with what a provider mints. */
 export const routesOf = (provider: Provider, routes: readonly Route[]): readonly Route[] =>
-  routes.filter(({ member }) => member.kind === "everyone" || member.pool === provider.pool);
+  routes.filter(({ member }) => [undefined, provider.pool].includes(poolNamed(member)));
 
 /** When a token is admitted and one of the routes begins with its identity. */
 export const reaches = (universe: Universe, admission: Admission, routes: readonly Route[]): Term<"Bool"> =>

@@ -1,8 +1,8 @@
-import { basicRoles, rolePermissions } from "../../facts/roles";
 import { accountKey, type Binding } from "../access/binding";
 import type { AccessModel, Account } from "../access/model";
 import { projectKey } from "../access/resource-key";
-import { type FederatedMember, federatedMember } from "./member";
+import { doubtOfMember, type FederatedMember, federatedMember } from "./member";
+import { doubtOfBecoming, escalates, leadsOn } from "./role-power";
 
 /** How an account is become: a binding of federated identities, then impersonation from account to account. */
 export interface Route {
@@ -22,26 +22,20 @@ interface Entry {
   readonly leadsOn: boolean;
 }
 
-/** Longest chain of accounts that is followed. */
-export const chainLimit = 8;
-const accessToken = "iam.serviceAccounts.getAccessToken";
-const becomePermissions = [accessToken, "iam.serviceAccounts.getOpenIdToken"];
-
-/** Whoever holds one of these may grant the right to become an account, or run something as it. */
-const escalations: ReadonlySet<string> = new Set([
-  "roles/owner",
-  "roles/iam.serviceAccountAdmin",
-  "roles/iam.securityAdmin",
-  "roles/resourcemanager.projectIamAdmin",
-]);
+/** Accounts whose right to change who becomes whom is stated, so that it is not counted against every other account. */
+export type Administrators = ReadonlySet<string> | "all accounts";
 
 /** The routes to every account of a model, each account at most once in a chain; the shortest chain from each entry. */
 export class Routes {
   readonly #entries = new Map<string, readonly Entry[]>();
+  readonly #entriesByKey = new Map<string, readonly Entry[]>();
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #sources = new Map<string, ReadonlySet<string>>();
 
-  constructor(private readonly model: AccessModel) {
+  constructor(
+    private readonly model: AccessModel,
+    private readonly administrators: Administrators = new Set(),
+  ) {
     for (const account of model.accounts.values()) this.#entries.set(account.email, this.#entriesOf(account));
   }
 
@@ -74,19 +68,23 @@ export class Routes {
   #search(email: string, follow: (entry: Entry) => boolean, sources: Set<string> = new Set()): readonly Route[] {
     const found: Route[] = [];
     let level: Pick<Route, "accounts" | "doubts">[] = [{ accounts: [email], doubts: [] }];
-    for (let length = 1; level.length > 0 && length <= chainLimit; length += 1) {
+    // Each account is entered once, so that a circle ends.
+    for (let length = 1; level.length > 0; length += 1) {
       level = level.flatMap(({ accounts, doubts }) =>
-        (this.#entries.get(accounts[0] ?? "") ?? []).filter(follow).flatMap(({ binding, leadsOn, doubts: own }) => {
-          if (length > 1 && !leadsOn) return [];
-          const member = federatedMember(binding.member);
-          const all = [...doubts, ...own];
-          if (member !== undefined) found.push({ binding, member, accounts, doubts: all });
-          const account = /^serviceAccount:(.+)$/.exec(binding.member)?.[1];
-          if (account === undefined || account === email || sources.has(account) || !this.#entries.has(account))
-            return [];
-          sources.add(account);
-          return [{ accounts: [account, ...accounts], doubts: all }];
-        }),
+        (this.#entries.get(accounts[0] ?? "") ?? [])
+          .filter(follow)
+          .flatMap(({ binding, leadsOn: goesOn, doubts: own }) => {
+            if (length > 1 && !goesOn) return [];
+            const member = federatedMember(binding.member);
+            const all = [...doubts, ...own];
+            if (member !== undefined)
+              found.push({ binding, member, accounts, doubts: [...all, ...doubtOfMember(member)] });
+            const account = accountNamed(binding.member);
+            if (account === undefined || account === email || sources.has(account) || !this.#entries.has(account))
+              return [];
+            sources.add(account);
+            return [{ accounts: [account, ...accounts], doubts: all }];
+          }),
       );
     }
     return found;
@@ -94,27 +92,30 @@ export class Routes {
 
   #entriesOf(account: Account): readonly Entry[] {
     if (account.disabled) return [];
-    return [accountKey(account.email), projectKey(account.project)].flatMap((key) =>
-      (this.model.bindings.get(key) ?? []).flatMap((binding): Entry[] => {
-        const doubt = doubtOfRole(binding.role, key.startsWith("projects/"));
-        if (doubt === undefined) return [];
-        const leadsOn = rolePermissions.get(binding.role)?.has(accessToken) ?? true;
-        return [{ binding, leadsOn, doubts: [...doubt, ...doubtOfCondition(binding)] }];
-      }),
-    );
+    return [...this.#entriesAt(accountKey(account.email)), ...this.#entriesAt(projectKey(account.project))];
+  }
+
+  #entriesAt(key: string): readonly Entry[] {
+    const known = this.#entriesByKey.get(key);
+    if (known !== undefined) return known;
+    const entries = (this.model.bindings.get(key) ?? []).flatMap((binding): Entry[] => {
+      const doubt = doubtOfBecoming(binding.role, key.startsWith("projects/") ? "project" : "account");
+      if (doubt === undefined || (doubt.length > 0 && this.#isSetAside(binding))) return [];
+      return [{ binding, leadsOn: leadsOn(binding.role), doubts: [...doubt, ...doubtOfCondition(binding)] }];
+    });
+    this.#entriesByKey.set(key, entries);
+    return entries;
+  }
+
+  /** Of an administrator no role matters that only may let it become accounts. */
+  #isSetAside({ member, role }: Binding): boolean {
+    const account = accountNamed(member);
+    if (account === undefined) return false;
+    return this.administrators === "all accounts" ? escalates(role) : this.administrators.has(account);
   }
 }
 
-/** Empty where the role lets its members become accounts; undefined where it does not; else what is not known of it. */
-function doubtOfRole(role: string, onProject: boolean): readonly string[] | undefined {
-  const permissions = rolePermissions.get(role);
-  if (permissions !== undefined) return becomePermissions.some((name) => permissions.has(name)) ? [] : undefined;
-  if (escalations.has(role)) return [`${role} lets its members change who may become an account`];
-  // Predefined roles of other services do not hold the permission; those of Google's own agents may.
-  const predefined = role.startsWith("roles/");
-  if (predefined && (basicRoles.has(role) || !/^roles\/iam\.|serviceAgent$/.test(role))) return undefined;
-  return [`the permissions of ${role}, granted on ${onProject ? "the project" : "the account"}, are not known here`];
-}
+const accountNamed = (member: string): string | undefined => /^serviceAccount:(.+)$/.exec(member)?.[1];
 
 const doubtOfCondition = ({ condition, address }: Binding): readonly string[] =>
   condition === undefined ? [] : [`the IAM condition of ${address} may hold`];

@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -33,6 +34,8 @@ const graceMilliseconds = 1000;
 /** Time to load the solver, before the first answer. */
 const startMilliseconds = 15_000;
 const heapMegabytes = 512;
+/** Answers that are kept. */
+const answerLimit = 10_000;
 
 /**
  * z3 in a process of its own, started when it is first asked and again after a question had to be cut off. One question at a
@@ -44,14 +47,23 @@ export function createSolver(): Solver {
 
 class SolverProcess implements Solver {
   #child: Child | undefined;
+  readonly #answers = new Map<string, SolverAnswer>();
   #asked: Promise<unknown> = Promise.resolve();
   #answer: ((answer: SolverAnswer) => void) | undefined;
   #questions = 0;
   #warm = false;
   #closed = false;
 
+  /** Providers that are made alike lead to the same script word for word, so that one answer serves them all. */
   solve(script: string, milliseconds: number): Promise<SolverAnswer> {
-    const answer = this.#asked.then(() => this.#ask(script, milliseconds));
+    const answer = this.#asked.then(async () => {
+      const key = createHash("sha256").update(script).digest("base64");
+      const known = this.#answers.get(key);
+      if (known !== undefined) return known;
+      const found = await this.#ask(script, milliseconds);
+      if (found.kind !== "undecided" && this.#answers.size < answerLimit) this.#answers.set(key, found);
+      return found;
+    });
     this.#asked = answer;
     return answer;
   }

@@ -19,6 +19,8 @@ export interface Term<S extends Sort = Sort> {
   readonly lacks?: string;
   /** What tells whether a text is of a regular language. */
   readonly machine?: Machine;
+  /** Where the machine says that it has come to, for a statement that a text drives it there. */
+  readonly drivenTo?: string;
 }
 
 /** What a solver cannot be asked: a character beyond those that SMT-LIB knows. */

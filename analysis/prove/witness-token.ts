@@ -59,6 +59,8 @@ export function readToken(token: ClaimVariable, provider: Provider, model: Model
     const answer = { arn: stated("arn"), account: issuer.account, userid: stated("userid") };
     return { provider, credential: { kind: "aws", claims: answer } };
   }
+  // A SAML assertion is not evaluated: the evaluator refuses whatever is shown.
+  if (issuer.kind !== "oidc") return { provider, credential: { kind: "x509", claims } };
   const stated = claims["aud"] ?? issuer.audiences[0] ?? "";
   const audiences = (Array.isArray(stated) ? stated : [stated]).filter((audience) => typeof audience === "string");
   const written = { iss: claims["iss"] ?? issuer.issuer, aud: stated, ...claims };

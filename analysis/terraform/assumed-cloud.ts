@@ -1,6 +1,7 @@
 import { readTerraformJson } from "./configuration";
+import { isList } from "./path";
 import { type ResolveOptions, resolveConfiguration } from "./resolve";
-import type { JsonObject, Resource } from "./resource";
+import type { Json, JsonObject, Resource } from "./resource";
 import type { UnresolvedValues } from "./unresolved";
 
 type Rule = (values: JsonObject, unresolved: UnresolvedValues) => JsonObject;
@@ -40,7 +41,26 @@ const rules: Readonly<Record<string, Rule>> = {
     const name = `projects/${project}/serviceAccounts/${email}`;
     return { email, name, id: name, member: `serviceAccount:${email}` };
   },
+  google_project_iam_custom_role: (values) => {
+    const [id, project] = [textOf(values, "role_id"), textOf(values, "project")];
+    if (id === undefined || project === undefined) return {};
+    const name = `projects/${project}/roles/${id}`;
+    return { name, id: name };
+  },
+  google_organization_iam_custom_role: (values) => {
+    const [id, organization] = [textOf(values, "role_id"), textOf(values, "org_id")];
+    if (id === undefined || organization === undefined) return {};
+    const name = `organizations/${organization}/roles/${id}`;
+    return { name, id: name };
+  },
+  // The data source that makes a policy's document out of its blocks.
+  google_iam_policy: (values) => ({
+    policy_data: JSON.stringify({ bindings: listOf(values["binding"]) }),
+  }),
 };
+
+const listOf = (value: Json | undefined): readonly Json[] =>
+  value === undefined || value === null ? [] : isList(value) ? value : [value];
 
 /** What the cloud will certainly give a resource, as far as its arguments tell. */
 export function assumedAttributes({ type, values }: Resource, unresolved: UnresolvedValues): JsonObject {

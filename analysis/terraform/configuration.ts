@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseBoundedJson } from "./bounded-json";
 import { TerraformConfigurationError } from "./configuration-error";
 import type { Json, JsonObject } from "./resource";
 
@@ -29,7 +30,6 @@ export interface DeclaredBlock {
   readonly body: JsonObject;
 }
 
-const nestingLimit = 64;
 const identifier = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
 const json: z.ZodType<Json> = z.json();
@@ -92,23 +92,4 @@ function declaredBlocks(byType: z.output<typeof blocksByType>, prefix: string): 
       };
     }),
   );
-}
-
-/** Refuses deep nesting before anything walks the value recursively. */
-function parseBoundedJson(text: string, stack: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new TerraformConfigurationError(
-      `${stack}: not JSON: ${error instanceof Error ? error.message : "unreadable"}`,
-    );
-  }
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > nestingLimit)
-      throw new TerraformConfigurationError(`${stack}: nested deeper than ${nestingLimit} levels`);
-    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
-  }
-  return value;
 }

@@ -5,6 +5,8 @@ export type UnresolvedOrigin = "cloud" | "input";
 
 /** Characters of Unicode's private use, which no id and no claim of ours has. */
 const [open, close] = ["\uE000", "\uE001"];
+/** Whether a text holds a value that is known only after apply. */
+export const isUnresolved = (text: string): boolean => text.includes(open);
 const placeholder = /\uE000([0-9]+)\uE001/g;
 
 /**
@@ -15,6 +17,9 @@ export class UnresolvedValues {
   readonly #byReference = new Map<string, string>();
   readonly #references: { readonly reference: string; readonly origin: UnresolvedOrigin }[] = [];
   readonly #assumed = new Map<string, string>();
+
+  /** @param projectNumbers of the projects whose number is known, by id */
+  constructor(private readonly projectNumbers: ReadonlyMap<string, string> = new Map()) {}
 
   /**
    * @param scope within which the same reference is the same value: the stack
@@ -30,9 +35,9 @@ export class UnresolvedValues {
     return made;
   }
 
-  /** A number for a project whose own is not known; 12 digits, and no other project's. */
+  /** The number of a project; where it is not known, one of 12 digits that is no other project's. */
   projectNumber(project: string): string {
-    const present = this.#assumed.get(project);
+    const present = this.projectNumbers.get(project) ?? this.#assumed.get(project);
     if (present !== undefined) return present;
     const made = `9${String(this.#assumed.size + 1).padStart(11, "0")}`;
     this.#assumed.set(project, made);

@@ -6,6 +6,8 @@ import { DeployStepError } from "./deploy-step-error";
 export interface DeployStepEndpoints {
   readonly iam: string;
   readonly serviceUsage: string;
+  readonly sqlAdmin: string;
+  readonly cloudRun: string;
   /** In place of every host of Artifact Registry. */
   readonly containerRegistry?: string | undefined;
 }
@@ -25,6 +27,8 @@ const origin = z.string().refine((text) => {
 const schema = z.object({
   iam: origin.default(googleEndpoints.iam),
   serviceUsage: origin.default(googleEndpoints.serviceUsage),
+  sqlAdmin: origin.default(googleEndpoints.sqlAdmin),
+  cloudRun: origin.default(googleEndpoints.cloudRun),
   containerRegistry: origin.optional(),
 });
 

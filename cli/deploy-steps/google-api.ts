@@ -12,7 +12,7 @@ const requestTimeout = 30_000;
 const errorBody = z.object({ error: z.object({ status: z.string().default(""), message: z.string().default("") }) });
 
 export interface ApiCall<Schema extends z.ZodType> {
-  readonly method: "GET" | "PATCH" | "POST";
+  readonly method: "GET" | "PATCH" | "POST" | "PUT";
   readonly url: string;
   /** What the answer has to look like. */
   readonly answer: Schema;

@@ -1,4 +1,5 @@
 import type { DeployStepName } from "../../constructs/delivery/deploy-step-inputs";
+import { migrateAppDatabases } from "./database-migrations";
 import { type DeployStepDependencies, defaultDependencies } from "./dependencies";
 import { DeployStepError } from "./deploy-step-error";
 import type { DeployStepRun } from "./deploy-step-run";
@@ -15,6 +16,7 @@ const steps = new Map<string, (run: DeployStepRun) => Promise<void>>(
     "oauth-credential-disable": disableOauthCredential,
     "iap-service-agent": createIapServiceAgent,
     "image-push": pushHandlerImage,
+    "database-migrations": migrateAppDatabases,
   } satisfies Record<DeployStepName, (run: DeployStepRun) => Promise<void>>),
 );
 
@@ -22,7 +24,7 @@ const steps = new Map<string, (run: DeployStepRun) => Promise<void>>(
  * Runs one deploy-time step. Running it again changes nothing.
  *
  * @param environment holds the inputs (`constructs/delivery/deploy-step-inputs`) and, for the twin and tests,
- *   `KEYLESS_ENDPOINTS` with the origins `iam`, `serviceUsage` and `containerRegistry`
+ *   `KEYLESS_ENDPOINTS` with the origins `iam`, `serviceUsage`, `sqlAdmin`, `cloudRun` and `containerRegistry`
  * @throws {DeployStepError}
  */
 export async function runDeployStep(

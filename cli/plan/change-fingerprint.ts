@@ -14,7 +14,8 @@ export interface PlannedChange {
  * values only, so it can be shown.
  */
 export function changeFingerprint({ review, configurationDigest }: PlannedChange): string {
-  const { planDigest: _, drift: __, driftAccess: ___, ...decided } = review;
+  // The counts follow from the changes, but for the count of what does not change.
+  const { planDigest: _, drift: __, driftAccess: ___, counts: ____, ...decided } = review;
   return createHash("sha256")
     .update(JSON.stringify([configurationDigest, ordered(decided)]))
     .digest("hex");

@@ -1,4 +1,12 @@
-import { type Review, readConstructPaths, readStackPlan, reviewJson, reviewPlans, type StackPlan } from "../../review";
+import {
+  type Review,
+  readConstructPaths,
+  readStackPlan,
+  reviewJson,
+  reviewPlans,
+  type StackPlan,
+  unchangedPlan,
+} from "../../review";
 import { explained } from "../read-plans";
 import { changeFingerprint } from "./change-fingerprint";
 import { type PlanBundle, type PlanManifest, sha256, type Target } from "./plan-bundle";
@@ -19,17 +27,22 @@ export async function makePlan(
   options: PlanOptions = {},
 ): Promise<MadePlan> {
   await bundle.clear();
-  await stack.plan(bundle.planFile, options);
-  const judged = await judge(stack, bundle.planFile);
+  const outcome = await stack.plan(bundle.planFile, options);
+  const planDigest = await bundle.planDigest();
+  // Where there is nothing to tell, Terraform need not be asked what.
+  const judged =
+    outcome.changes || outcome.drift
+      ? await judge(stack, bundle.planFile)
+      : judgePlan(unchangedPlan(stack.stack, planDigest), sha256(await stack.configuration()));
   const manifest: PlanManifest = {
     format: "keyless plan 1",
     stack: stack.stack,
     target,
     createdAt: new Date().toISOString(),
-    terraformVersion: await stack.terraformVersion(),
+    terraformVersion: outcome.terraformVersion,
     digests: {
       configuration: judged.configurationDigest,
-      plan: await bundle.planDigest(),
+      plan: planDigest,
       providerLock: sha256(await stack.lockFile()),
     },
     fingerprint: judged.fingerprint,
@@ -38,30 +51,27 @@ export async function makePlan(
   return { manifest, plan: judged.plan, review: judged.review };
 }
 
-/** What a plan file does, as Terraform tells it now. */
-export async function judge(
-  stack: StackDirectory,
-  planFile: string,
-): Promise<{
+/** A plan, and what it does. */
+export interface JudgedPlan {
   readonly plan: StackPlan;
   readonly review: Review;
   readonly configurationDigest: string;
   readonly fingerprint: string;
-}> {
+}
+
+/** What a plan file does, as Terraform tells it now. */
+export async function judge(stack: StackDirectory, planFile: string): Promise<JudgedPlan> {
   const configuration = await stack.configuration();
-  const configurationDigest = sha256(configuration);
   const text = await stack.show(planFile);
   return explained(async () => {
     const constructPaths = readConstructPaths(configuration, stack.stack);
-    const plan = readStackPlan(text, { stack: stack.stack, constructPaths });
-    const review = reviewPlans([plan]);
-    const [judged] = reviewJson(review).stacks;
-    if (judged === undefined) throw new Error(`${stack.stack}: a review of one plan holds none`);
-    return {
-      plan,
-      review,
-      configurationDigest,
-      fingerprint: changeFingerprint({ review: judged, configurationDigest }),
-    };
+    return judgePlan(readStackPlan(text, { stack: stack.stack, constructPaths }), sha256(configuration));
   });
+}
+
+function judgePlan(plan: StackPlan, configurationDigest: string): JudgedPlan {
+  const review = reviewPlans([plan]);
+  const [judged] = reviewJson(review).stacks;
+  if (judged === undefined) throw new Error(`${plan.stack}: a review of one plan holds none`);
+  return { plan, review, configurationDigest, fingerprint: changeFingerprint({ review: judged, configurationDigest }) };
 }

@@ -14,7 +14,7 @@ export interface Workspace {
 }
 
 /**
- * Synthesizes stacks and prepares their folders.
+ * Synthesizes stacks. Their folders are prepared (`terraform init`) once Terraform asks for it.
  * @throws {UserError}
  */
 export async function prepareStacks(
@@ -33,21 +33,23 @@ export async function prepareStacks(
   const stacks: StackDirectory[] = [];
   for (const name of names) {
     const directory = join(output, "stacks", name);
-    const stack = new StackDirectory({
-      stack: name,
-      directory,
-      environment: await target.environmentOf(name),
-      onApplyLine: narrator.line,
-      onPlanLine: narrator.detail,
-    });
     // The twin's providers are no files, so there are no checksums of them.
     const held = target.name === "google" && (await bringProviderLock(project, directory));
-    await stack.init({ readonlyLock: held });
-    if (target.name === "google" && !held) {
+    const keepLock = async () => {
       const kept = await keepProviderLock(project, directory);
       if (kept !== undefined) narrator.line(`Commit ${kept}: it holds the checksums of the providers.`);
-    }
-    stacks.push(stack);
+    };
+    stacks.push(
+      new StackDirectory({
+        stack: name,
+        directory,
+        environment: await target.environmentOf(name),
+        readonlyLock: held,
+        onInit: target.name === "google" && !held ? keepLock : undefined,
+        onApplyLine: narrator.line,
+        onPlanLine: narrator.detail,
+      }),
+    );
   }
   return stacks;
 }

@@ -10,7 +10,8 @@ import type { StackDirectory } from "./stack-directory";
  * @param planFile a file for the plan, which holds secrets in plain text
  */
 export async function settleState(stack: StackDirectory, planFile: string): Promise<void> {
-  if (!(await stack.plan(planFile, { refreshOnly: true }))) return;
+  const { drift } = await stack.plan(planFile, { refreshOnly: true });
+  if (!drift) return;
   const { plan } = await judge(stack, planFile);
   if (plan.drift.length > 0 && plan.drift.every(isByStep)) await stack.apply(planFile);
 }

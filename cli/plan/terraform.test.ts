@@ -24,13 +24,35 @@ withTerraform("a stack's folder", () => {
     const file = join(scratch.root, "tfplan");
     await stack.init();
     expect(lines).toEqual([]);
-    expect(await stack.plan(file)).toBe(true);
+    expect(await stack.plan(file)).toEqual({
+      changes: true,
+      drift: false,
+      terraformVersion: expect.stringMatching(/^1\./),
+    });
     expect(JSON.parse(await stack.show(file))).toMatchObject({ resource_changes: [{ address: "terraform_data.one" }] });
     await stack.apply(file);
     expect(lines.join("\n")).toContain("Apply complete! Resources: 1 added");
-    expect(await stack.plan(file)).toBe(false);
-    expect(await stack.plan(file, { refreshOnly: true, lock: false })).toBe(false);
-    expect(await stack.plan(file, { destroy: true })).toBe(true);
+    expect(await stack.plan(file)).toMatchObject({ changes: false, drift: false });
+    expect(await stack.plan(file, { refreshOnly: true, lock: false })).toMatchObject({ changes: false, drift: false });
+    expect(await stack.plan(file, { destroy: true })).toMatchObject({ changes: true });
+  });
+
+  it("prepares the folder when Terraform asks for it, and only then", async () => {
+    let inits = 0;
+    const onInit = async () => {
+      inits += 1;
+    };
+    const stack = new StackDirectory({ stack: "dev", directory: scratch.directory, onInit });
+    const file = join(scratch.root, "tfplan");
+    expect(await stack.plan(file)).toMatchObject({ changes: true });
+    expect(inits).toBe(1);
+    await stack.apply(file);
+    expect(await stack.plan(file)).toMatchObject({ changes: false });
+    expect(inits).toBe(1);
+    scratch.declare({ one: { input: "a" } }, "elsewhere.tfstate");
+    expect(await stack.plan(file)).toMatchObject({ changes: true });
+    expect(inits).toBe(2);
+    expect(existsSync(join(scratch.root, "dev.tfstate"))).toBe(true);
   });
 
   it("refuses a plan that the state has moved on from, and says what to do", async () => {
@@ -52,7 +74,7 @@ withTerraform("a stack's folder", () => {
     await stack.init();
     const refused = await stack.plan(join(scratch.root, "tfplan")).catch((error: unknown) => error);
     if (!(refused instanceof TerraformError)) throw refused;
-    expect(refused.problems[0]).toMatch(/^Error: Extraneous JSON object property\n {2}on cdk\.tf\.json line 1, in /);
+    expect(refused.problems[0]).toMatch(/^Error: Extraneous JSON object property\non cdk\.tf\.json line 1:\n/);
     for (const frame of ["│", "╷", "╵", "\u001b"]) expect(refused.message).not.toContain(frame);
   });
 
@@ -62,7 +84,7 @@ withTerraform("a stack's folder", () => {
     try {
       const stack = stackIn(scratch.directory);
       await stack.init();
-      expect(await stack.plan(join(scratch.root, "tfplan"))).toBe(true);
+      expect(await stack.plan(join(scratch.root, "tfplan"))).toMatchObject({ changes: true });
     } finally {
       delete process.env["TF_CLI_ARGS_plan"];
       delete process.env["TF_WORKSPACE"];

@@ -13,6 +13,8 @@ export interface TerraformOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Told of each line that Terraform writes while it works. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Errors that `onLine` has read itself, for a command whose output is not for people. */
+  readonly errors?: readonly string[];
 }
 
 export interface TerraformOutcome {
@@ -44,7 +46,7 @@ const meddling = /^(TF_CLI_ARGS(_.*)?|TF_WORKSPACE|TF_INPUT)$/;
  */
 export async function terraform(
   parameters: readonly string[],
-  { stack, directory, environment = {}, onLine }: TerraformOptions,
+  { stack, directory, environment = {}, onLine, errors = [] }: TerraformOptions,
   accepted: readonly number[] = [],
 ): Promise<TerraformOutcome> {
   if (!(await isDirectory(directory))) throw new UserError(`${stack}: not synthesized: there is no ${directory}`);
@@ -74,7 +76,8 @@ export async function terraform(
       );
     }
     if (code !== 0 && !accepted.includes(code)) {
-      throw new TerraformError(stack, parameters[0] ?? "", readProblems(`${stderr.text}\n${stdout.text}`));
+      const problems = errors.length > 0 ? errors : readProblems(`${stderr.text}\n${stdout.text}`);
+      throw new TerraformError(stack, parameters[0] ?? "", problems);
     }
     return { code, stdout: stdout.text };
   } finally {
@@ -90,9 +93,15 @@ export async function terraformVersion(options: TerraformOptions): Promise<strin
   return version;
 }
 
+/**
+ * How much Terraform's heap may grow before the next collection (Go's GOGC, 100 unless set). Terraform lives for seconds and
+ * spends a quarter of them on collecting schemas that stay; this costs it some tens of megabytes.
+ */
+const collectorPercentage = "400";
+
 function terraformEnvironment(further: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !meddling.test(name)));
-  return { ...inherited, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1", ...further };
+  return { GOGC: collectorPercentage, ...inherited, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1", ...further };
 }
 
 const notInstalled = () =>

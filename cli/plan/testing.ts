@@ -20,9 +20,9 @@ export class ScratchStack {
     this.declare(resources);
   }
 
-  declare(resources: Readonly<Record<string, unknown>>): void {
+  declare(resources: Readonly<Record<string, unknown>>, state = "dev.tfstate"): void {
     const text = JSON.stringify({
-      terraform: { backend: { local: { path: join(this.root, "dev.tfstate") } } },
+      terraform: { backend: { local: { path: join(this.root, state) } } },
       ...(Object.keys(resources).length > 0 && { resource: { terraform_data: resources } }),
     });
     writeFileSync(join(this.directory, "cdk.tf.json"), text);

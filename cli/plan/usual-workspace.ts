@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { projectDirectory } from "../../twin";
+import { projectDirectory } from "../../twin/runner/project-directory";
 import type { Workspace } from "./prepare-stacks";
 
 /** This project, with the output of the synthesis where cdktf has it too. */

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { projectDirectory, type StackConfiguration } from "../../twin";
+import type { StackConfiguration } from "../../twin";
+import { projectDirectory } from "../../twin/runner/project-directory";
 import { UserError } from "../user-error";
 
 const synthesizer = join(projectDirectory(), "cli/synth.cjs");

@@ -20,6 +20,8 @@ export interface AgentCommandOptions extends BrokerAddress {
   readonly port?: number | undefined;
   /** Seconds for an answer of the broker; 30 unless given. */
   readonly timeout?: number | undefined;
+  /** Prints the variables that programs need as JSON, in place of a line for the shell. */
+  readonly json?: boolean | undefined;
 }
 
 /** ID tokens of how many audiences are kept. */
@@ -60,7 +62,12 @@ export async function agentCommand(
   const actual = address !== null && typeof address === "object" ? address.port : port;
   const authority = `${host.includes(":") ? `[${host}]` : host}:${actual}`;
   say(`serving ${first.account ?? "the account"} on ${authority}`);
-  print(`export GCE_METADATA_HOST=${authority} GCE_METADATA_ROOT=${authority} GCE_METADATA_IP=${authority}\n`);
+  const variables = ["GCE_METADATA_HOST", "GCE_METADATA_ROOT", "GCE_METADATA_IP"];
+  print(
+    options.json === true
+      ? `${JSON.stringify(Object.fromEntries(variables.map((name) => [name, authority])))}\n`
+      : `export ${variables.map((name) => `${name}=${authority}`).join(" ")}\n`,
+  );
 
   if (!signal.aborted) await once(signal, "abort");
   server.close();

@@ -79,7 +79,8 @@ async function requireEmptyPlan(name: EnvironmentName, target: TwinTarget, narra
   const changes = await narrator.task(`Plan ${name} once more`, async () => {
     try {
       await settleState(stack, planFile);
-      return await stack.plan(planFile);
+      const { changes } = await stack.plan(planFile);
+      return changes;
     } finally {
       await rm(planFile, { force: true });
     }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { projectDirectory } from "../../twin";
+import { projectDirectory } from "../../twin/runner/project-directory";
 import { hasCode } from "../plan/error-code";
 import { UserError } from "../user-error";
 

@@ -4,7 +4,6 @@ import type { Environments } from "../environments";
 import type { Narrator } from "../plan/narrator";
 import type { DeploymentTarget } from "../plan/target";
 import { UserError } from "../user-error";
-import { startSavedTwin } from "./saved-twin";
 import type { TwinHome } from "./twin-home";
 
 export interface TwinTarget extends DeploymentTarget {
@@ -43,9 +42,11 @@ export async function openTwinTarget(
 
 async function ownTwin(home: TwinHome, environments: Environments, narrator: Narrator): Promise<TwinTarget> {
   try {
-    const { twin, close } = await narrator.task("Start the twin with what was deployed to it", () =>
-      startSavedTwin(home, environments),
-    );
+    const { twin, close } = await narrator.task("Start the twin with what was deployed to it", async () => {
+      // Whoever uses a twin that is served does without its code.
+      const { startSavedTwin } = await import("./saved-twin");
+      return startSavedTwin(home, environments);
+    });
     return {
       name: "twin",
       synthesis: synthesisFor(home),

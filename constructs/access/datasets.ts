@@ -2,7 +2,8 @@ import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { Construct } from "constructs";
-import type { PurposeServiceAccount } from "./purpose-service-account";
+import { requireForm, requireSome } from "../federation/property-error";
+import { conditionOf, type Holder, requireSupport } from "./holder";
 
 /** BigQuery roles on a dataset. */
 const dataRoles = { viewer: "roles/bigquery.dataViewer", editor: "roles/bigquery.dataEditor" } as const;
@@ -10,8 +11,9 @@ export type DataRights = keyof typeof dataRoles;
 
 export interface DatasetsProps {
   readonly projectId: string;
-  /** BigQuery location, such as `EU`. */
+  /** BigQuery location, such as `EU` or `europe-west4`. */
   readonly location: string;
+  /** Letters, digits and _, at most 1,024. */
   readonly datasetIds: readonly string[];
 }
 
@@ -20,29 +22,37 @@ export class Datasets extends Construct {
   readonly #projectId: string;
   readonly #datasets: readonly BigqueryDataset[];
 
+  /** @throws PropertyError for no dataset, or an id or location that BigQuery does not have */
   constructor(scope: Construct, id: string, props: DatasetsProps) {
     super(scope, id);
     this.#projectId = props.projectId;
-    this.#datasets = props.datasetIds.map(
-      (datasetId) =>
-        new BigqueryDataset(this, datasetId, { project: props.projectId, datasetId, location: props.location }),
-    );
+    const locationRule = "expected a BigQuery location, such as EU or europe-west4";
+    requireForm(this, "location", props.location, /^(?:[A-Z]{2}|[a-z]+-[a-z]+[0-9]{1,2})$/, locationRule);
+    const idRule = "expected at most 1024 letters, digits and _";
+    this.#datasets = requireSome(this, "datasetIds", props.datasetIds).map((datasetId) => {
+      requireForm(this, "datasetIds", datasetId, /^[A-Za-z0-9_]{1,1024}$/, idRule);
+      return new BigqueryDataset(this, datasetId, { project: props.projectId, datasetId, location: props.location });
+    });
   }
 
-  /** Gives the account rights on every dataset, and the right to run queries in the project, which pays for them. */
-  grant(account: PurposeServiceAccount, rights: DataRights): void {
+  /** Gives the holder rights on every dataset, and the right to run queries in the project, which pays for them. */
+  grant(holder: Holder, rights: DataRights): void {
+    requireSupport(holder, "bigquery.googleapis.com");
+    if (holder.cutOff) return;
     for (const dataset of this.#datasets) {
-      new BigqueryDatasetIamMember(account, `${rights}-of-${dataset.node.id}`, {
+      new BigqueryDatasetIamMember(holder, `${rights}-of-${dataset.node.id}`, {
         project: this.#projectId,
         datasetId: dataset.datasetId,
         role: dataRoles[rights],
-        member: account.member,
+        member: holder.member,
+        ...conditionOf(holder),
       });
     }
-    new ProjectIamMember(account, "runs-queries", {
+    new ProjectIamMember(holder, "runs-queries", {
       project: this.#projectId,
       role: "roles/bigquery.jobUser",
-      member: account.member,
+      member: holder.member,
+      ...conditionOf(holder),
     });
   }
 }

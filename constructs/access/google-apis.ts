@@ -12,9 +12,12 @@ const apiOfResource: readonly (readonly [prefix: string, api: string])[] = [
   ["google_iam_", "iam.googleapis.com"],
   ["google_iap_", "iap.googleapis.com"],
   ["google_network_security_", "networksecurity.googleapis.com"],
+  ["google_privileged_access_manager_", "privilegedaccessmanager.googleapis.com"],
   ["google_project_iam_", "cloudresourcemanager.googleapis.com"],
   ["google_secret_manager_", "secretmanager.googleapis.com"],
   ["google_service_account", "iam.googleapis.com"],
+  ["google_service_networking_", "servicenetworking.googleapis.com"],
+  ["google_sql_", "sqladmin.googleapis.com"],
 ];
 
 /** APIs that no resource belongs to, and that tokens are exchanged and accounts are impersonated through. */

@@ -4,6 +4,9 @@ import { Construct } from "constructs";
 import { serviceAccountIdPattern } from "../../facts/federation-limits";
 import type { Principal } from "../federation/principal";
 import { requireProperty } from "../federation/property-error";
+import { requirePlainText } from "../federation/property-text";
+import { conditionOf, type Holder } from "./holder";
+import { type IamCondition, type TimeWindow, timeCondition } from "./time-window";
 
 export interface PurposeServiceAccountProps {
   /** 6 to 30 of a-z, 0-9 and -, a letter first. */
@@ -11,10 +14,23 @@ export interface PurposeServiceAccountProps {
   /** What the account is for; its display name, 1 to 100 characters. */
   readonly purpose: string;
   readonly projectId: string;
+  /**
+   * When the account may be become, and when its roles hold: on all its bindings alike, as a token that was minted inside the window
+   * would else work on after it.
+   */
+  readonly window?: TimeWindow | undefined;
+  /**
+   * Set in an emergency: the account is disabled, so that its tokens stop, and nobody may become it or has its roles any more. Disabling
+   * a provider would leave tokens alive.
+   */
+  readonly killSwitch?: boolean | undefined;
 }
 
 /** A service account of one environment and one purpose. It has no key; others become it or a Cloud Run service runs as it. */
-export class PurposeServiceAccount extends Construct {
+export class PurposeServiceAccount extends Construct implements Holder {
+  readonly kind = "service-account";
+  /** `ACCOUNT` */
+  readonly accountId: string;
   /** `ACCOUNT@PROJECT.iam.gserviceaccount.com` */
   readonly email: string;
   /** `serviceAccount:EMAIL` */
@@ -23,20 +39,25 @@ export class PurposeServiceAccount extends Construct {
   readonly name: string;
   /** 21 digits; `sub` of the account's ID tokens, and never given to another account. */
   readonly uniqueId: string;
+  readonly condition: IamCondition | undefined;
+  readonly cutOff: boolean;
 
-  /** @throws PropertyError when the account id or the purpose is outside Google's limits */
+  /** @throws PropertyError when the account id or the purpose is outside Google's limits, or the window never or always open */
   constructor(scope: Construct, id: string, props: PurposeServiceAccountProps) {
     super(scope, id);
-    const { accountId, purpose } = props;
+    const { accountId, purpose, window } = props;
     const idRule = "expected 6 to 30 of a-z, 0-9 and -, a letter first, no - last";
     requireProperty(this, "accountId", accountId, serviceAccountIdPattern.test(accountId), idRule);
-    const purposeFits = purpose.length >= 1 && purpose.length <= 100;
-    requireProperty(this, "purpose", purpose, purposeFits, "expected 1 to 100 characters");
+    requirePlainText(this, "purpose", purpose, 100);
+    this.condition = window && timeCondition(this, "window", window);
+    this.cutOff = props.killSwitch === true;
     const account = new ServiceAccount(this, "account", {
       project: props.projectId,
       accountId,
       displayName: purpose,
+      ...(this.cutOff && { disabled: true }),
     });
+    this.accountId = accountId;
     this.email = account.email;
     this.member = account.member;
     this.name = account.name;
@@ -50,10 +71,12 @@ export class PurposeServiceAccount extends Construct {
    * @param id names the binding in the construct tree, and so its address in Terraform's state
    */
   grantBecome(principal: Principal, id: string): void {
+    if (this.cutOff) return;
     new ServiceAccountIamMember(this, id, {
       serviceAccountId: this.name,
       role: "roles/iam.workloadIdentityUser",
       member: principal.member,
+      ...conditionOf(this),
     });
   }
 }

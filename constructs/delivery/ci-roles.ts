@@ -9,6 +9,7 @@ export const planRoles = [
   "roles/bigquery.metadataViewer",
   "roles/browser",
   "roles/certificatemanager.viewer",
+  "roles/cloudsql.viewer",
   "roles/compute.viewer",
   "roles/iam.oauthClientViewer",
   "roles/iam.securityReviewer",
@@ -26,6 +27,7 @@ export const applyRoles = [
   "roles/artifactregistry.admin",
   "roles/bigquery.dataOwner",
   "roles/certificatemanager.owner",
+  "roles/cloudsql.admin",
   "roles/compute.loadBalancerAdmin",
   "roles/compute.networkAdmin",
   "roles/compute.securityAdmin",
@@ -37,6 +39,7 @@ export const applyRoles = [
   "roles/iap.settingsAdmin",
   "roles/run.admin",
   "roles/secretmanager.admin",
+  "roles/servicenetworking.networksAdmin",
   "roles/serviceusage.serviceUsageAdmin",
 ] as const;
 

@@ -31,6 +31,18 @@ export const deploySteps = {
     when: "create",
     inputs: { handler: "KEYLESS_HANDLER", image: "KEYLESS_IMAGE" },
   },
+  /** Lets the migrating log-in make roles, and runs the job that brings the apps' databases up to date. */
+  "database-migrations": {
+    when: "create",
+    inputs: {
+      projectId: "KEYLESS_PROJECT_ID",
+      region: "KEYLESS_REGION",
+      instance: "KEYLESS_DATABASE_INSTANCE",
+      login: "KEYLESS_DATABASE_LOGIN",
+      job: "KEYLESS_JOB",
+      image: "KEYLESS_IMAGE",
+    },
+  },
 } as const;
 
 export type DeployStepName = keyof typeof deploySteps;

@@ -1,7 +1,7 @@
 import { run } from "@bufbuild/cel";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { TerraformStack, Testing, Token } from "cdktf";
-import { ClaimValueError, celString, computedId } from "./cel-literal";
+import { ClaimValueError, celClaimPath, celString, celTemplate, computedId } from "./cel-literal";
 
 const hostile = [
   "'",
@@ -68,7 +68,52 @@ describe("a string literal of CEL", () => {
     expect(() => celString("a\ud800")).toThrow(ClaimValueError);
   });
 
+  it("takes nothing but one whole reference for a reference", () => {
+    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    for (const text of ["REFERENCE", "", `${reference}'`, `' || ${reference}`, `${reference}${reference}`])
+      expect(() => computedId(text)).toThrow(ClaimValueError);
+  });
+
   it("holds the reference to an id unescaped", () => {
-    expect(celString(computedId("REFERENCE"))).toBe("'REFERENCE'");
+    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    expect(celString(computedId(reference))).toBe(`'${reference}'`);
+  });
+});
+
+describe("the path of a claim", () => {
+  it("is written with dots where CEL takes them, and in brackets otherwise", () => {
+    expect(celClaimPath(["ref"]).expression).toBe("assertion.ref");
+    expect(celClaimPath(["kubernetes.io", "namespace"])).toEqual({
+      expression: "assertion['kubernetes.io']['namespace']",
+      presence: "('kubernetes.io' in assertion && 'namespace' in assertion['kubernetes.io'])",
+    });
+  });
+
+  it.each(["in", "true", "a b", "x || true", "https://example.com/claim", "'] || true || ['", "1a"])(
+    "reads the claim %j and nothing else",
+    (name) => {
+      const { expression, presence } = celClaimPath([name]);
+      expect(run(`${expression} == 'v'`, { assertion: { [name]: "v" } })).toBe(true);
+      expect(run(presence, { assertion: { [name]: "v" } })).toBe(true);
+      expect(run(presence, { assertion: { other: "v" } })).toBe(false);
+    },
+  );
+
+  it("has no empty part", () => {
+    expect(() => celClaimPath([""])).toThrow(ClaimValueError);
+  });
+});
+
+describe("a template of extract", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's templates
+  it.each(["", "/sc/", "{a}{b}", "/{a}/{b}", "/{A}/", "'{a}'", "${a}", "%{a}", "#{a}", "\\{a}", "{a}\n", "{}"])(
+    "is refused without exactly one name: %j",
+    (template) => {
+      expect(() => celTemplate(template)).toThrow(ClaimValueError);
+    },
+  );
+
+  it("is taken as it is", () => {
+    expect(celTemplate("/sc/{service_connection}")).toBe("'/sc/{service_connection}'");
   });
 });

@@ -2,7 +2,9 @@
 export class ComputedId {
   readonly #reference: string;
 
+  /** @throws ClaimValueError for anything but one reference */
   constructor(reference: string) {
+    if (!wholeReference.test(reference)) throw new ClaimValueError("expected a reference to an id that is computed");
     this.#reference = reference;
   }
 
@@ -11,9 +13,14 @@ export class ComputedId {
   }
 }
 
+/** What cdktf writes for a reference, and nothing beside it. */
+const wholeReference = /^\$\{TfToken\[[^\]{}]*\]\}$/;
+
 /**
  * Marks a Terraform reference for use in a condition. What it stands for is put between the quotes at apply time and
  * cannot be escaped then, so use it only for ids made by Google or Entra, never for what a person may write.
+ *
+ * @throws ClaimValueError for a text that is not a reference
  */
 export const computedId = (reference: string): ComputedId => new ComputedId(reference);
 
@@ -46,6 +53,47 @@ export function celString(value: LiteralValue): string {
 }
 
 function escaped(character: string): string {
-  const point = character.codePointAt(0) ?? 0;
-  return point > 0xffff ? `\\U${point.toString(16).padStart(8, "0")}` : `\\u${point.toString(16).padStart(4, "0")}`;
+  // Capitals: a small e between digits would look like an exponent, and be escaped once more.
+  const digits = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  return digits.length > 4 ? `\\U${digits.padStart(8, "0")}` : `\\u${digits.padStart(4, "0")}`;
+}
+
+/** Words that CEL keeps to itself, and so does not take after a dot. Source: github.com/cel-expr/cel-spec, langdef "Syntax". */
+const reservedWords: ReadonlySet<string> = new Set(
+  "as break const continue else false for function if import in let loop namespace null package return true var void while".split(
+    " ",
+  ),
+);
+
+/**
+ * A claim's path as CEL reads it, with the test for its presence.
+ *
+ * @throws ClaimValueError for a part that is empty or not well formed
+ */
+export function celClaimPath(path: readonly [string, ...string[]]): {
+  readonly expression: string;
+  readonly presence: string;
+} {
+  let expression = "assertion";
+  const tests: string[] = [];
+  for (const part of path) {
+    if (part === "") throw new ClaimValueError("expected the name of a claim, got none");
+    const plain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(part) && !reservedWords.has(part);
+    tests.push(plain ? `has(${expression}.${part})` : `${celString(part)} in ${expression}`);
+    expression = plain ? `${expression}.${part}` : `${expression}[${celString(part)}]`;
+  }
+  return { expression, presence: tests.length === 1 ? (tests[0] ?? "") : `(${tests.join(" && ")})` };
+}
+
+/**
+ * A template of `extract` as a literal: text with exactly one `{name}` in it.
+ * Source: cloud.google.com/iam/docs/conditions-attribute-reference#extract.
+ *
+ * @throws ClaimValueError for anything else; a brace after $, %, # or & would mean something to Terraform or cdktf
+ */
+export function celTemplate(template: string): string {
+  if (!/^(?:[A-Za-z0-9 _./:@=,;+-]*)\{[a-z_]{1,50}\}(?:[A-Za-z0-9 _./:@=,;+-]*)$/.test(template)) {
+    throw new ClaimValueError("expected a template with exactly one {name}, such as /projects/{project}/");
+  }
+  return `'${template}'`;
 }

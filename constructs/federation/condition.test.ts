@@ -1,6 +1,9 @@
 import { type CelInput, isCelError, run } from "@bufbuild/cel";
-import { computedId } from "./cel-literal";
-import { allOf, anyOf, claimsOf, not, type PinnedCondition, unsafeCondition } from "./condition";
+import { Token } from "cdktf";
+import fc from "fast-check";
+import { ClaimValueError, computedId } from "./cel-literal";
+import { allOf, anyOf, claimsOf, mappedGroups, not, type PinnedCondition, unsafeCondition } from "./condition";
+import { hostileValues } from "./testing/hostile-values";
 
 const claims = claimsOf({ id: "identity", owner: "identity", name: "text", verified: "flag", roles: "list" });
 const holds = (condition: { readonly expression: string }, assertion: Record<string, CelInput>) => {
@@ -53,8 +56,72 @@ describe("a condition", () => {
     expect(holds(allOf(raw, claims.name.is("a")), { id: "2", name: "b" })).toBe(false);
   });
 
+  it("keeps its meaning when a single condition is wrapped", () => {
+    const wrapped = allOf(anyOf(anyOf(claims.id.is("1"), claims.id.is("2"))), claims.name.is("a"));
+    expect(holds(wrapped, { id: "1", name: "b" })).toBe(false);
+    expect(holds(not(allOf(anyOf(claims.id.is("1"), claims.id.is("2")))), { id: "2" })).toBe(false);
+  });
+
   it("holds references to computed ids between quotes", () => {
-    expect(claims.id.is(computedId("REFERENCE")).expression).toBe("assertion.id == 'REFERENCE'");
+    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    expect(claims.id.is(computedId(reference)).expression).toBe(`assertion.id == '${reference}'`);
+  });
+
+  it("compares the part of a claim that a template extracts, and refuses a token where it does not match", () => {
+    const part = claims.name.extract("/sc/{connection}");
+    expect(part.is("x").expression).toBe("assertion.name.extract('/sc/{connection}') == 'x'");
+    for (const empty of [() => part.is(""), () => part.isOneOf(["a", ""])]) expect(empty).toThrow(ClaimValueError);
+    expect(part.isPresent().expression).toBe("assertion.name.extract('/sc/{connection}') != ''");
+  });
+
+  it("names groups that the mapping made, and one of several members of a list", () => {
+    expect(mappedGroups.includesOneOf(["a", "b"]).expression).toBe("'a' in google.groups || 'b' in google.groups");
+    expect(claims.roles.includesOneOf(["a"]).expression).toBe("'a' in assertion.roles");
+  });
+
+  it("refuses what holds for everybody: an empty prefix, an identity of no letters", () => {
+    expect(() => claims.name.startsWith("")).toThrow(ClaimValueError);
+    expect(() => claims.id.is("")).toThrow(ClaimValueError);
+    expect(() => claims.id.isOneOf(["1", ""])).toThrow(ClaimValueError);
+    expect(claims.name.is("").expression).toBe("assertion.name == ''");
+  });
+
+  it("counts its logical operators", () => {
+    const either = anyOf(claims.id.is("1"), not(claims.id.is("2")));
+    expect(allOf(either, claims.name.is("&& || !"), claims.verified.is(true)).logicalOperators).toBe(4);
+    expect(unsafeCondition("!a && b != c || d").logicalOperators).toBe(3);
+  });
+
+  it("reads in plain words, in which no value can pass for words", () => {
+    const condition = allOf(
+      anyOf(claims.id.is("1"), claims.owner.isOneOf(["2", "3"])),
+      not(claims.name.startsWith("x")),
+      claims.verified.is(true),
+      claims.roles.includes("admin' and name is 'a"),
+      claims.name.isPresent(),
+    );
+    expect(condition.words).toBe(
+      "(id is '1' or owner is one of '2', '3') and not (name begins with 'x') and verified is true and " +
+        "roles includes 'admin\\u0027 and name is \\u0027a' and name is present",
+    );
+    expect(unsafeCondition("true").words).toContain("unchecked");
+  });
+
+  it("keeps its shape and its meaning for any value (property)", () => {
+    const shapeOf = (expression: string) => expression.replace(/'[^']*'/g, "'…'");
+    const plain = shapeOf(
+      allOf(claims.id.is("1"), claims.name.isOneOf(["a", "b"]), claims.roles.includes("c")).expression,
+    );
+    const value = fc.oneof(fc.string({ unit: "binary", minLength: 1 }), fc.constantFrom(...hostileValues));
+    fc.assert(
+      fc.property(value, value, value, (id, name, role) => {
+        const condition = allOf(claims.id.is(id), claims.name.isOneOf([name, "b"]), claims.roles.includes(role));
+        expect(shapeOf(condition.expression)).toBe(plain);
+        expect(holds(condition, { id, name, roles: [role] })).toBe(true);
+        expect(holds(condition, { id: `${id}x`, name, roles: [role] })).toBe(false);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 
@@ -87,6 +154,18 @@ describe("a pin", () => {
       () => accept(claims.roles.includes("a")),
     ];
     expect(open.map((attempt) => attempt())).toEqual(open.map(() => "open"));
+  });
+
+  it("names the claims that are pinned however the condition is satisfied", () => {
+    const pins = (condition: { readonly pinnedClaims: ReadonlySet<string> | "vouched" }) =>
+      condition.pinnedClaims === "vouched" ? "vouched" : [...condition.pinnedClaims];
+    const both = allOf(claims.id.is("1"), claims.owner.is("2"), claims.name.is("a"));
+    expect(pins(both)).toEqual(["id", "owner"]);
+    expect(pins(anyOf(both, claims.id.is("3")))).toEqual(["id"]);
+    expect(pins(anyOf(claims.owner.is("2"), claims.id.is("3")))).toEqual([]);
+    expect(pins(not(both))).toEqual([]);
+    expect(pins(allOf(unsafeCondition("true"), claims.id.is("1")))).toBe("vouched");
+    expect(pins(anyOf(unsafeCondition("true"), claims.id.is("1")))).toEqual(["id"]);
   });
 
   it("cannot be claimed for a string", () => {

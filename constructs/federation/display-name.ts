@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { federationLimits } from "../../facts/federation-limits";
-import { requireProperty } from "./property-error";
+import { requirePlainText } from "./property-text";
 
 /**
  * The display name of a pool or a provider, when Google takes it.
@@ -8,8 +8,5 @@ import { requireProperty } from "./property-error";
  * @throws PropertyError
  */
 export function displayNameOf(scope: Construct, { displayName }: { readonly displayName: string }): string {
-  const limit = federationLimits.displayNameCharacters;
-  const fits = displayName.length >= 1 && displayName.length <= limit;
-  requireProperty(scope, "displayName", displayName, fits, `expected 1 to ${limit} characters`);
-  return displayName;
+  return requirePlainText(scope, "displayName", displayName, federationLimits.displayNameCharacters);
 }

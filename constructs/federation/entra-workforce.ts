@@ -1,17 +1,48 @@
 import { IamWorkforcePool } from "@cdktf/provider-google/lib/iam-workforce-pool";
-import { IamWorkforcePoolProvider } from "@cdktf/provider-google/lib/iam-workforce-pool-provider";
+import {
+  IamWorkforcePoolProvider,
+  type IamWorkforcePoolProviderExtraAttributesOauth2Client,
+} from "@cdktf/provider-google/lib/iam-workforce-pool-provider";
+import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { entraIssuer } from "../../facts/entra";
 import { workforcePoolIdPattern, workloadPoolIdPattern } from "../../facts/federation-limits";
-import { allOf, claimsOf } from "./condition";
+import {
+  groupFilterCharacters,
+  workforceConsoleUrl,
+  workforceLoginConfiguration,
+  workforceSessionSeconds,
+} from "../../facts/workforce";
+import { allOf, anyOf, claimsOf, mappedGroups, type PinnedCondition } from "./condition";
 import { displayNameOf } from "./display-name";
+import { fixedId, uuidForm } from "./fixed-id";
 import { Principal } from "./principal";
-import { requireForm, requireProperty } from "./property-error";
-import { providerCondition } from "./provider-condition";
+import { requireForm, requireProperty, requireSome } from "./property-error";
+import { requirePlainText } from "./property-text";
+import { descriptionOf, providerCondition } from "./provider-condition";
 
 const claims = claimsOf({ tid: "identity", oid: "identity" });
 
+/**
+ * Where people's groups come from. "token": from the ID token, to which the sign-in application adds the groups that are assigned to it;
+ * above 200 Entra leaves all of them out. "directory": Google asks Microsoft Graph at each sign-in, for up to 999 groups, as an
+ * application that may read users and groups; when that fails nobody can sign in.
+ */
+export type GroupSource =
+  | { readonly from: "token" }
+  | {
+      readonly from: "directory";
+      readonly clientId: string;
+      /** Reference to the application's password. */
+      readonly clientSecret: string;
+      /** What names a group: its object id, which never changes, or its address, for which it has to be mail-enabled. */
+      readonly by: "object-id" | "mail";
+      /** Search of Microsoft Graph, such as `displayName:gcp-`; all groups of the person unless told. */
+      readonly search?: string | undefined;
+    };
+
 export interface EntraWorkforceProps {
+  /** Numeric id of the organization. */
   readonly organizationId: string;
   /** Unique in all of Google Cloud; 6 to 63 characters. */
   readonly poolId: string;
@@ -23,7 +54,19 @@ export interface EntraWorkforceProps {
   readonly clientId: string;
   /** Reference to the application's password; it ends up in Terraform's state, as Google takes nothing else. */
   readonly clientSecret: string;
+  /**
+   * "iap": the pool is IAP's alone, and nobody gets tokens of Google's interfaces through it. Everything unless told. A change replaces the
+   * pool: raise the generation in its id with it.
+   */
+  readonly use?: "iap" | "everything" | undefined;
+  /** The token unless told. */
+  readonly groups?: GroupSource | undefined;
+  /** Object ids of groups of which a person must be a member of one; everybody whom Entra lets sign in unless told. */
+  readonly admittedGroups?: readonly string[] | undefined;
+  /** Whether Terraform refuses to destroy the pool and its provider. */
   readonly preventDestroy: boolean;
+  /** Set in an emergency: the pool is disabled, and with it every session and token of its people. */
+  readonly killSwitch?: boolean | undefined;
 }
 
 /**
@@ -35,11 +78,16 @@ export class EntraWorkforce extends Construct {
   /** `locations/global/workforcePools/POOL` */
   readonly name: string;
   readonly poolId: string;
+  /** Content of the file for `gcloud auth login --login-config=FILE`, as JSON. It holds no secret. */
+  readonly loginConfiguration: string;
+  /** Where people sign in to the console. */
+  readonly consoleUrl: string;
   readonly #pool: IamWorkforcePool;
 
-  /** @throws PropertyError when an id or the session's length is outside Google's limits */
+  /** @throws PropertyError when an id, a group, the session's length or a secret is not what Google or Entra takes */
   constructor(scope: Construct, id: string, props: EntraWorkforceProps) {
     super(scope, id);
+    requireForm(this, "organizationId", props.organizationId, /^[0-9]{1,32}$/, "expected a numeric id");
     this.poolId = requireForm(
       this,
       "poolId",
@@ -51,8 +99,13 @@ export class EntraWorkforce extends Construct {
     const providerId = requireForm(this, "providerId", props.providerId, workloadPoolIdPattern, providerRule);
     const displayName = displayNameOf(this, props);
     const { sessionSeconds } = props;
-    const inRange = Number.isInteger(sessionSeconds) && sessionSeconds >= 900 && sessionSeconds <= 43_200;
-    requireProperty(this, "sessionSeconds", String(sessionSeconds), inRange, "expected 900 to 43200 seconds");
+    const { least, most } = workforceSessionSeconds;
+    const inRange = Number.isInteger(sessionSeconds) && sessionSeconds >= least && sessionSeconds <= most;
+    requireProperty(this, "sessionSeconds", String(sessionSeconds), inRange, `expected ${least} to ${most} seconds`);
+    requireForm(this, "tenantId", props.tenantId, uuidForm.pattern, uuidForm.rule);
+    fixedId(this, "clientId", props.clientId, uuidForm);
+    const condition = this.#condition(props);
+    const extraAttributes = this.#groupsFromDirectory(props);
     const kept = props.preventDestroy ? { lifecycle: { preventDestroy: true } } : {};
 
     this.#pool = new IamWorkforcePool(this, "pool", {
@@ -61,25 +114,28 @@ export class EntraWorkforce extends Construct {
       workforcePoolId: props.poolId,
       displayName,
       sessionDuration: `${sessionSeconds}s`,
+      ...(props.use === "iap" && { accessRestrictions: { disableProgrammaticSignin: true } }),
+      ...(props.killSwitch === true && { disabled: true }),
       ...kept,
     });
     this.name = this.#pool.name;
-    new IamWorkforcePoolProvider(this, "provider", {
+    const provider = new IamWorkforcePoolProvider(this, "provider", {
       location: "global",
       workforcePoolId: this.#pool.workforcePoolId,
       providerId,
       displayName,
+      description: descriptionOf(condition),
       attributeMapping: {
         "google.subject": claims.oid.expression,
         "google.groups": "assertion.groups",
         "google.email": "assertion.email",
         "google.display_name": "assertion.name",
       },
-      attributeCondition: providerCondition(this, allOf(claims.tid.is(props.tenantId))),
+      attributeCondition: providerCondition(this, condition),
       oidc: {
         issuerUri: entraIssuer(props.tenantId),
         clientId: props.clientId,
-        clientSecret: { value: { plainText: props.clientSecret } },
+        clientSecret: { value: { plainText: this.#secret("clientSecret", props.clientSecret) } },
         webSsoConfig: {
           responseType: "CODE",
           // Entra's userinfo has neither oid nor groups.
@@ -87,12 +143,62 @@ export class EntraWorkforce extends Construct {
           additionalScopes: ["profile", "email"],
         },
       },
+      ...extraAttributes,
       ...kept,
     });
+    this.loginConfiguration = JSON.stringify(workforceLoginConfiguration(provider.name), undefined, 2);
+    this.consoleUrl = workforceConsoleUrl(provider.name);
   }
 
   /** The members of an Entra group, by its object id. */
   group(objectId: string): Principal {
     return Principal.withGroup(this.#pool, objectId);
+  }
+
+  /** One person, by the object id in the tenant. */
+  person(objectId: string): Principal {
+    return Principal.withSubject(this.#pool, objectId);
+  }
+
+  #condition({ tenantId, admittedGroups }: EntraWorkforceProps): PinnedCondition {
+    const ofTenant = claims.tid.is(tenantId);
+    if (admittedGroups === undefined) return ofTenant;
+    const groups = requireSome(this, "admittedGroups", admittedGroups).map((group) =>
+      mappedGroups.includes(fixedId(this, "admittedGroups", group, uuidForm)),
+    );
+    const [first, ...others] = requireSome(this, "admittedGroups", groups);
+    return allOf(ofTenant, anyOf(first, ...others));
+  }
+
+  #groupsFromDirectory({ tenantId, groups }: EntraWorkforceProps): {
+    readonly extraAttributesOauth2Client?: IamWorkforcePoolProviderExtraAttributesOauth2Client;
+  } {
+    if (groups === undefined || groups.from === "token") return {};
+    fixedId(this, "groups.clientId", groups.clientId, uuidForm);
+    const { search } = groups;
+    return {
+      extraAttributesOauth2Client: {
+        issuerUri: entraIssuer(tenantId),
+        clientId: groups.clientId,
+        clientSecret: { value: { plainText: this.#secret("groups.clientSecret", groups.clientSecret) } },
+        attributesType: groups.by === "mail" ? "AZURE_AD_GROUPS_MAIL" : "AZURE_AD_GROUPS_ID",
+        ...(search !== undefined && {
+          queryParameters: { filter: requirePlainText(this, "groups.search", search, groupFilterCharacters) },
+        }),
+      },
+    };
+  }
+
+  /** A secret that stands in the configuration would stand in every copy of the repository. */
+  #secret(property: string, secret: string): string {
+    const isReference = Token.isUnresolved(secret);
+    requireProperty(
+      this,
+      property,
+      "(not shown)",
+      isReference,
+      "expected a reference to a secret, never the secret itself",
+    );
+    return secret;
   }
 }

@@ -1,7 +1,9 @@
 import type { IamWorkforcePool } from "@cdktf/provider-google/lib/iam-workforce-pool";
-import type { IamWorkloadIdentityPool } from "@cdktf/provider-google/lib/iam-workload-identity-pool";
+import { IamWorkloadIdentityPool } from "@cdktf/provider-google/lib/iam-workload-identity-pool";
 import { Token } from "cdktf";
+import { federationLimits } from "../../facts/federation-limits";
 import { requireProperty } from "./property-error";
+import { requirePlainValue } from "./property-text";
 
 /** The Terraform resource of a pool. Its computed `name` holds the project number, never the project id. */
 export type PoolResource = IamWorkloadIdentityPool | IamWorkforcePool;
@@ -12,17 +14,26 @@ export type PoolResource = IamWorkloadIdentityPool | IamWorkforcePool;
  * Source: cloud.google.com/iam/docs/principal-identifiers.
  */
 export class Principal {
+  /** Whether workloads or people are behind it; some services take only the former. */
+  readonly pool: "workload" | "workforce";
   readonly #member: string;
 
   private constructor(kind: "principal" | "principalSet", pool: PoolResource, selector: string, value: string) {
     // An attribute's "*" is every identity that has it; blanks and controls never match what was mapped.
-    const literal = Token.isUnresolved(value) || /^[^\s*\p{Cc}]+$/u.test(value);
-    requireProperty(pool, `principal ${selector}`, value, literal, "expected a value without blanks or *");
+    requirePlainValue(pool, `principal ${selector}`, value);
+    this.pool = pool instanceof IamWorkloadIdentityPool ? "workload" : "workforce";
     this.#member = `${kind}://iam.googleapis.com/${pool.name}/${selector}/${value}`;
   }
 
-  /** The one identity that the provider mapped to this google.subject. */
+  /**
+   * The one identity that the provider mapped to this google.subject.
+   *
+   * @throws PropertyError for a subject that no provider can map to
+   */
   static withSubject(pool: PoolResource, subject: string): Principal {
+    const limit = federationLimits.subjectBytes;
+    const fits = Token.isUnresolved(subject) || Buffer.byteLength(subject) <= limit;
+    requireProperty(pool, "principal subject", subject, fits, `expected at most ${limit} bytes`);
     return new Principal("principal", pool, "subject", subject);
   }
 

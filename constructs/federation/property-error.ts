@@ -1,5 +1,15 @@
 import type { Construct } from "constructs";
 
+/** What an error names: a construct, or one whose construction has not begun because its properties are checked before. */
+export interface ConstructPlace {
+  readonly node: { readonly path: string };
+}
+
+/** The construct that will stand under this id. */
+export const placeOf = (scope: Construct, id: string): ConstructPlace => ({
+  node: { path: scope.node.path === "" ? id : `${scope.node.path}/${id}` },
+});
+
 /** A construct was given a value that Google or Entra would refuse, or that would open more than it says. */
 export class PropertyError extends Error {
   override readonly name = "PropertyError";
@@ -22,7 +32,7 @@ export class PropertyError extends Error {
 
 /** Throws a `PropertyError` unless `holds`. */
 export function requireProperty(
-  scope: Construct,
+  scope: ConstructPlace,
   property: string,
   value: string,
   holds: boolean,
@@ -32,14 +42,20 @@ export function requireProperty(
 }
 
 /** The list as one that has a first element. An empty list of who is admitted is a mistake, never "everyone". */
-export function requireSome<T>(scope: Construct, property: string, values: readonly T[]): readonly [T, ...T[]] {
+export function requireSome<T>(scope: ConstructPlace, property: string, values: readonly T[]): readonly [T, ...T[]] {
   const [first, ...others] = values;
   if (first === undefined) throw new PropertyError(scope.node.path, property, "[]", "expected at least one value");
   return [first, ...others];
 }
 
 /** The value, when it has the form. */
-export function requireForm(scope: Construct, property: string, value: string, form: RegExp, rule: string): string {
+export function requireForm(
+  scope: ConstructPlace,
+  property: string,
+  value: string,
+  form: RegExp,
+  rule: string,
+): string {
   requireProperty(scope, property, value, form.test(value), rule);
   return value;
 }

@@ -1,5 +1,7 @@
 import type { Construct } from "constructs";
 import { federationLimits } from "../../facts/federation-limits";
+import { isEntraForEveryone, multiTenantIssuers } from "../../facts/issuers";
+import { conditionLogicalOperators } from "../../facts/roles";
 import type { PinnedCondition } from "./condition";
 import { requireProperty } from "./property-error";
 
@@ -11,13 +13,13 @@ const reference = /\$\{TfToken\[[^\]]*\]\}/g;
  * The condition as the provider resource takes it. What the type says is checked once more, as synthesis runs without
  * a type check.
  *
- * @throws PropertyError when it pins no immutable identity or is longer than Google takes
+ * @throws PropertyError when it pins no immutable identity, or is longer than Google takes or than anybody can review
  */
 export function providerCondition(scope: Construct, condition: PinnedCondition): string {
   const { expression } = condition;
   const pinned = condition.pin === "pinned";
   requireProperty(scope, "condition", expression, pinned, "expected one that pins an immutable identity");
-  const characters = expression.replace(reference, "x".repeat(computedIdCharacters)).length;
+  const characters = charactersOf(expression);
   const limit = federationLimits.conditionCharacters;
   requireProperty(
     scope,
@@ -26,5 +28,47 @@ export function providerCondition(scope: Construct, condition: PinnedCondition):
     characters <= limit,
     `expected at most ${limit} characters, got ${characters}`,
   );
+  const operators = condition.logicalOperators;
+  requireProperty(
+    scope,
+    "condition",
+    expression,
+    operators <= conditionLogicalOperators,
+    `expected at most ${conditionLogicalOperators} logical operators, got ${operators}; isOneOf needs none`,
+  );
   return expression;
 }
+
+/**
+ * What people read about a provider beside its id: the condition in plain words, cut where Google's limit is.
+ */
+export function descriptionOf({ words }: PinnedCondition): string {
+  const limit = federationLimits.descriptionCharacters;
+  const text = `Admits when ${words}`;
+  if (charactersOf(text) <= limit) return text;
+  // References stay whole: half of one would be no Terraform.
+  let kept = "";
+  for (const [piece] of text.matchAll(/\$\{TfToken\[[^\]]*\]\}|[\s\S]/gu)) {
+    if (charactersOf(kept + piece) > limit - 1) break;
+    kept += piece;
+  }
+  return `${kept}…`;
+}
+
+/**
+ * @param issuer URL of an OpenID Connect issuer
+ * @throws PropertyError when the issuer signs for many customers and the condition does not say for which
+ */
+export function requireOwner(scope: Construct, issuer: string, condition: PinnedCondition): void {
+  const plain = issuer.replace(/\/$/, "");
+  const ownTenant = !isEntraForEveryone(plain);
+  requireProperty(scope, "issuerUri", issuer, ownTenant, "expected the issuer of one tenant, not of all of them");
+  const tenancy = multiTenantIssuers.get(plain);
+  if (tenancy === undefined) return;
+  const { pinnedClaims } = condition;
+  const owned = pinnedClaims === "vouched" || tenancy.owner.some((claim) => pinnedClaims.has(claim));
+  const rule = `${plain} signs for every customer: expected it to compare ${tenancy.owner.join(" or ")} with fixed values, as ${tenancy.construct} does`;
+  requireProperty(scope, "condition", condition.expression, owned, rule);
+}
+
+const charactersOf = (text: string): number => [...text.replace(reference, "x".repeat(computedIdCharacters))].length;

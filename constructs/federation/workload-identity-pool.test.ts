@@ -1,4 +1,4 @@
-import { TerraformStack, Testing } from "cdktf";
+import { TerraformStack, Testing, Token } from "cdktf";
 import { z } from "zod";
 import { Aws } from "./aws";
 import { claimsOf, type PinnedCondition } from "./condition";
@@ -15,6 +15,7 @@ const example: WorkloadIdentityPoolProps<"name"> = {
   issuer: "example",
   displayName: "Example",
   mapping: { subject: "assertion.id", attributes: { name: "assertion.name" } },
+  claimBytes: { id: 36 },
   condition: claims.id.is("1"),
   credential: { oidc: { issuerUri: "https://issuer.example.com" } },
 };
@@ -162,8 +163,8 @@ describe("an Entra workforce pool", () => {
     displayName: "People",
     sessionSeconds: 3600,
     tenantId: "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11",
-    clientId: "client",
-    clientSecret: "reference",
+    clientId: "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a12",
+    clientSecret: Token.asString({ resolve: () => "secret", creationStack: [], toString: () => "" }),
     preventDestroy: false,
   };
 

@@ -3,15 +3,19 @@ import {
   IamWorkloadIdentityPoolProvider,
   type IamWorkloadIdentityPoolProviderAws,
   type IamWorkloadIdentityPoolProviderOidc,
+  type IamWorkloadIdentityPoolProviderX509,
 } from "@cdktf/provider-google/lib/iam-workload-identity-pool-provider";
 import { Construct } from "constructs";
 import { workloadPoolIdPattern } from "../../facts/federation-limits";
 import { type AttributeMapping, attributeMapping } from "./attribute-mapping";
+import { requireAudiences } from "./audiences";
 import type { PinnedCondition } from "./condition";
 import { displayNameOf } from "./display-name";
+import { claimBytesOf } from "./documented-claims";
 import { Principal } from "./principal";
 import { requireProperty } from "./property-error";
-import { providerCondition } from "./provider-condition";
+import { descriptionOf, providerCondition, requireOwner } from "./provider-condition";
+import { requireShortSubject } from "./subject-length";
 
 /** Where a pool is, and how it is named and kept. */
 export interface PoolPlacement {
@@ -22,7 +26,17 @@ export interface PoolPlacement {
   readonly generation: string;
   /** Whether Terraform refuses to destroy the pool and its provider. */
   readonly preventDestroy: boolean;
+  /**
+   * Set in an emergency: the pool is disabled, so that no token is exchanged any more and tokens that were given out stop. A
+   * disabled provider would leave those alive. Tokens of service accounts live on until they expire: cut these at the account.
+   */
+  readonly killSwitch?: boolean | undefined;
 }
+
+export type ProviderCredential =
+  | { readonly oidc: IamWorkloadIdentityPoolProviderOidc }
+  | { readonly aws: IamWorkloadIdentityPoolProviderAws }
+  | { readonly x509: IamWorkloadIdentityPoolProviderX509 };
 
 export interface WorkloadIdentityPoolProps<A extends string> extends PoolPlacement {
   /** The issuer's name in ids, such as `github`. */
@@ -30,10 +44,10 @@ export interface WorkloadIdentityPoolProps<A extends string> extends PoolPlaceme
   /** At most 32 characters. */
   readonly displayName: string;
   readonly mapping: AttributeMapping<A>;
+  /** Longest values, in bytes, of claims that google.subject is made of, where the issuer's documentation does not tell. */
+  readonly claimBytes?: Readonly<Record<string, number>> | undefined;
   readonly condition: PinnedCondition;
-  readonly credential:
-    | { readonly oidc: IamWorkloadIdentityPoolProviderOidc }
-    | { readonly aws: IamWorkloadIdentityPoolProviderAws };
+  readonly credential: ProviderCredential;
 }
 
 /**
@@ -45,22 +59,35 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
   readonly name: string;
   /** What a client exchanges its token for: `//iam.googleapis.com/` and the provider's name. */
   readonly audience: string;
+  /** Whom the provider admits, in plain words. */
+  readonly conditionInWords: string;
   readonly #pool: IamWorkloadIdentityPool;
 
-  /** @throws PropertyError when an id, the mapping or the condition is outside Google's limits */
+  /**
+   * @throws PropertyError when an id, the mapping or the condition is outside Google's limits, when the subject can grow beyond
+   *   them, or when the condition does not say whose tokens of a multi-tenant issuer it admits
+   */
   constructor(scope: Construct, id: string, props: WorkloadIdentityPoolProps<A>) {
     super(scope, id);
-    const { projectId: project } = props;
+    const { projectId: project, condition, credential } = props;
     const displayName = displayNameOf(this, props);
     const poolId = `${props.issuer}-${props.environment}-${props.generation}`;
     const idRule = "expected 4 to 32 of a-z, 0-9 and -, not beginning with gcp-";
     requireProperty(this, "pool id", poolId, workloadPoolIdPattern.test(poolId), idRule);
+    const issuer = issuerOf(credential);
+    const mapping = attributeMapping(this, props.mapping);
+    requireShortSubject(this, props.mapping.subject, { ...claimBytesOf(issuer), ...props.claimBytes });
+    const attributeCondition = providerCondition(this, condition);
+    requireOwner(this, issuer, condition);
+    if ("oidc" in credential) requireAudiences(this, credential.oidc);
     const kept = props.preventDestroy ? { lifecycle: { preventDestroy: true } } : {};
 
+    this.conditionInWords = condition.words;
     this.#pool = new IamWorkloadIdentityPool(this, "pool", {
       project,
       workloadIdentityPoolId: poolId,
       displayName,
+      ...(props.killSwitch === true && { disabled: true }),
       ...kept,
     });
     const provider = new IamWorkloadIdentityPoolProvider(this, "provider", {
@@ -68,9 +95,10 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
       workloadIdentityPoolId: this.#pool.workloadIdentityPoolId,
       workloadIdentityPoolProviderId: poolId,
       displayName,
-      attributeMapping: attributeMapping(this, props.mapping),
-      attributeCondition: providerCondition(this, props.condition),
-      ...props.credential,
+      description: descriptionOf(condition),
+      attributeMapping: mapping,
+      attributeCondition,
+      ...credential,
       ...kept,
     });
     this.name = this.#pool.name;
@@ -86,4 +114,10 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
   attribute(name: A, value: string): Principal {
     return Principal.withAttribute(this.#pool, name, value);
   }
+}
+
+/** URL of an OpenID Connect issuer, or "aws" or "x509". */
+function issuerOf(credential: ProviderCredential): string {
+  if ("oidc" in credential) return credential.oidc.issuerUri;
+  return "aws" in credential ? "aws" : "x509";
 }

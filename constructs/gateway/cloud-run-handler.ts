@@ -24,6 +24,10 @@ export interface CloudRunHandlerProps {
   /** Members (`serviceAccount:...`) that may invoke the service, or the load balancer of the machine front. */
   readonly invokers: readonly string[] | "machine-front";
   readonly secretFiles?: readonly SecretFile[];
+  /** Variables beside the configuration, for values that no JSON can hold. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Network that private addresses are reached through; everything else goes by the internet. None unless given. */
+  readonly network?: { readonly network: string; readonly subnetwork: string };
   /** What the service and its invoker bindings wait for. With `secretFiles`: the account's rights to read them. */
   readonly dependsOn?: readonly ITerraformDependable[];
   /** Whether Terraform refuses to delete the service. Default true. */
@@ -78,7 +82,10 @@ export class CloudRunHandler extends Construct {
           {
             image: props.image,
             ports: { containerPort },
-            env: [{ name: "KEYLESS_CONFIG", value: handlerConfigJson(this, props.config) }],
+            env: [
+              { name: "KEYLESS_CONFIG", value: handlerConfigJson(this, props.config) },
+              ...Object.entries(props.environment ?? {}).map(([name, value]) => ({ name, value })),
+            ],
             // With limits given, cpu_idle must be said too, or the CPU is billed all the time.
             resources: {
               limits: { cpu: "1", memory: props.memory ?? "512Mi" },
@@ -100,6 +107,9 @@ export class CloudRunHandler extends Construct {
             ...(secretFiles.length > 0 && { volumeMounts: secretVolumeMounts(secretFiles) }),
           },
         ],
+        ...(props.network !== undefined && {
+          vpcAccess: { egress: "PRIVATE_RANGES_ONLY", networkInterfaces: [{ ...props.network }] },
+        }),
         ...(secretFiles.length > 0 && { volumes: secretVolumes(secretFiles) }),
       },
       ...waitingFor(props.dependsOn),

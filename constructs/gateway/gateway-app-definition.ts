@@ -13,6 +13,8 @@ export interface GatewayAppDefinition {
   readonly groups: readonly string[];
   /** Whether the app asks the directory for people's groups and reports; false unless given. */
   readonly readsDirectory?: boolean;
+  /** Whether the app keeps rows, in a database of its own where the gateway has one; false unless given. */
+  readonly keepsRows?: boolean;
 }
 
 const groupPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { backendServiceAudience, iapServiceAgent } from "../../facts/iap";
 import { PurposeServiceAccount } from "../access/purpose-service-account";
 import { CloudRunHandler } from "./cloud-run-handler";
+import type { AppDatabases } from "./database/app-databases";
 import type { EntraDirectoryReader } from "./entra-directory-reader";
 import type { GatewayAppDefinition } from "./gateway-app-definition";
 import type { IapOauthClient } from "./iap-oauth-client";
@@ -26,6 +27,10 @@ export interface GatewayAppProps {
   readonly groupNames: Readonly<Record<string, string>>;
   /** Undefined where no app reads the directory. */
   readonly directory: EntraDirectoryReader | undefined;
+  /** Undefined where rows are kept inside the services, in memory. */
+  readonly databases: AppDatabases | undefined;
+  /** Host of the gateway. */
+  readonly domain: string;
   readonly projectId: string;
   readonly projectNumber: string;
   readonly region: string;
@@ -66,9 +71,10 @@ export class GatewayApp extends Construct {
       identityAwareProxy: true,
       ...waitingFor(props.dependsOn),
     }).service;
+    const database = app.keepsRows === true ? props.databases?.connect(app.name, account) : undefined;
     new CloudRunHandler(this, "handler", {
       // The embedded database alone takes close to half of it.
-      memory: "1Gi",
+      memory: app.keepsRows === true && database === undefined ? "1Gi" : "512Mi",
       name,
       projectId,
       projectNumber,
@@ -87,10 +93,17 @@ export class GatewayApp extends Construct {
           groups: groups.map((group) => props.groupNames[group] ?? group),
         })),
         ...directoryConfig(props, account),
+        ...(database && { database: database.config }),
       },
+      ...(database && { environment: database.environment, network: database.network }),
       invokers: [`serviceAccount:${iapServiceAgent(projectNumber)}`],
       deletionProtection: props.deletionProtection,
-      dependsOn: [...(props.dependsOn ?? []), props.iapServiceAgent, ...props.imageReady],
+      dependsOn: [
+        ...(props.dependsOn ?? []),
+        props.iapServiceAgent,
+        ...props.imageReady,
+        ...(database ? [database.ready] : []),
+      ],
     });
     const settings = new IapSettings(this, "iap", {
       name: `projects/${projectNumber}/iap_web/compute/services/${backend.name}`,
@@ -101,6 +114,7 @@ export class GatewayApp extends Construct {
           oauth2: { clientId: props.oauthClient.clientId, clientSecret: props.oauthClient.clientSecret },
         },
       },
+      ...accessDeniedPage(props),
     });
     for (const group of app.groups) {
       new IapWebBackendServiceIamMember(this, `group-${group}`, {
@@ -115,6 +129,17 @@ export class GatewayApp extends Construct {
     }
     this.backendId = backend.id;
   }
+}
+
+/**
+ * Where IAP sends those whom it does not let in: the root app says which group to ask for. The root app's own refusals are told by
+ * IAP, which also does so wherever somebody may not open that page either.
+ * Source: cloud.google.com/iap/docs/reference/rest/v1/IapSettings#AccessDeniedPageSettings.
+ */
+function accessDeniedPage({ app, domain }: GatewayAppProps) {
+  if (app.path === "/") return {};
+  const accessDeniedPageUri = `https://${domain}/access-denied?app=${encodeURIComponent(app.path)}`;
+  return { applicationSettings: { accessDeniedPageSettings: { accessDeniedPageUri } } };
 }
 
 /** What an app needs to ask the directory; nothing for an app that does not. */

@@ -4,7 +4,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { cloudPlatformScope, iapRedirectUri } from "../../facts/google-endpoints";
 import { DeployStep } from "../delivery";
-import { requireMatch, waitingFor } from "./property-rules";
+import { requireTwoDigits, waitingFor } from "./property-rules";
 
 export interface IapOauthClientProps {
   readonly projectId: string;
@@ -30,7 +30,7 @@ export class IapOauthClient extends Construct {
   /** @throws PropertyError for a generation that is not two digits */
   constructor(scope: Construct, id: string, props: IapOauthClientProps) {
     super(scope, id);
-    requireMatch(this, "generation", props.generation, /^[0-9]{2}$/, "expected two digits, such as 01");
+    requireTwoDigits(this, "generation", props.generation);
     const { projectId } = props;
     const client = new IamOauthClient(this, "client", {
       oauthClientId: `people-gateway-${props.generation}`,

@@ -52,6 +52,12 @@ describe("the front for people", () => {
     expect(other["name"]).not.toBe(certificate["name"]);
   });
 
+  it("sends whom an app does not let in to the root app, which says whom to ask; not those of the root app", () => {
+    const pages = synthesized.ofType("google_iap_settings").map((settings) => settings["application_settings"]);
+    const accessDeniedPage = "https://dev.example.com/access-denied?app=%2Fservice-desk";
+    expect(pages).toEqual([undefined, { access_denied_page_settings: { access_denied_page_uri: accessDeniedPage } }]);
+  });
+
   it("redirects port 80 of the same address to HTTPS without touching a backend", () => {
     const redirect = synthesized.named("google_compute_url_map", "people-gateway-redirect");
     expect(blockOf(redirect, "default_url_redirect")).toEqual({

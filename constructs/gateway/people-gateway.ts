@@ -3,6 +3,8 @@ import { Construct } from "constructs";
 import { workforcePoolIdPattern } from "../../facts/federation-limits";
 import { DeployStep } from "../delivery";
 import { requireProperty } from "../federation/property-error";
+import { AppDatabases } from "./database/app-databases";
+import type { DatabaseSize } from "./database/rows-instance";
 import { EntraDirectoryReader } from "./entra-directory-reader";
 import { GatewayApp, type WorkforcePoolReference } from "./gateway-app";
 import { checkGatewayApp, type GatewayAppDefinition } from "./gateway-app-definition";
@@ -27,6 +29,8 @@ export interface PeopleGatewayProps {
   readonly groupNames?: Readonly<Record<string, string>>;
   /** One of them has the path `/`. */
   readonly apps: readonly GatewayAppDefinition[];
+  /** Size of the database of the apps that keep rows. Without it they keep them in memory, and lose them with each instance. */
+  readonly database?: DatabaseSize;
   /** Image of all apps, by digest. */
   readonly image: string;
   /** What makes the image be there; the services wait for it. */
@@ -66,6 +70,7 @@ export class PeopleGateway extends Construct {
       ...waiting,
     });
     const directory = this.#directory(props);
+    const databases = this.#databases(props, deletionProtection);
     const backends = apps.map((app) => ({
       path: app.path,
       service: new GatewayApp(this, `app-${app.name}`, {
@@ -73,6 +78,8 @@ export class PeopleGateway extends Construct {
         navigation: apps,
         groupNames,
         directory,
+        databases,
+        domain,
         projectId,
         projectNumber,
         region,
@@ -99,6 +106,23 @@ export class PeopleGateway extends Construct {
     const front = new HttpsFront(this, "front", { name, projectId, domain, urlMap: paths.urlMap.id, ...waiting });
     new HttpRedirect(this, "http-redirect", { name, projectId, address: front.address.id, ...waiting });
     this.ipAddress = front.address.address;
+  }
+
+  #databases(props: PeopleGatewayProps, deletionProtection: boolean): AppDatabases | undefined {
+    const apps = props.apps.filter(({ keepsRows }) => keepsRows === true).map(({ name }) => name);
+    if (props.database === undefined || apps.length === 0) return undefined;
+    const { projectId, region, generation, image, imageReady = [], dependsOn } = props;
+    return new AppDatabases(this, "databases", {
+      ...props.database,
+      projectId,
+      region,
+      generation,
+      apps,
+      image,
+      imageReady,
+      deletionProtection,
+      ...(dependsOn !== undefined && { dependsOn }),
+    });
   }
 
   /** One application for all apps that read the directory. */

@@ -16,6 +16,11 @@ export function requireMatch(scope: Construct, property: string, value: string, 
   requireProperty(scope, property, shown, holds, rule);
 }
 
+/** @throws PropertyError for a generation that is not two digits */
+export function requireTwoDigits(scope: Construct, property: string, value: string): void {
+  requireMatch(scope, property, value, /^[0-9]{2}$/, "expected two digits, such as 01");
+}
+
 /**
  * Refuses a list in which a value stands twice.
  * @throws PropertyError

@@ -268,3 +268,32 @@ it("tells on the landing page which groups an app is for", async () => {
   const { body } = await ask({ url: "/", headers: signedIn() });
   expect(body).toMatch(/Marketing immersion<\/a>\s*<span class="quiet">For members of <code>marketing<\/code>/);
 });
+
+describe("the page for those whom another app does not let in", () => {
+  let ask: TestClient;
+  beforeAll(async () => {
+    ask = await start("landing");
+  });
+  const page = (query: string) => ask({ url: `/access-denied${query}`, headers: signedIn() });
+
+  it("says which app it was and which group to ask for, and is a refusal itself", async () => {
+    const { statusCode, body } = await page("?app=%2Fmarketing-immersion");
+    expect(statusCode).toBe(403);
+    expect(body).toContain("Marketing immersion does not let you in.");
+    expect(body).toContain("membership of <code>marketing</code>");
+    expect(body).toContain('href="/marketing-immersion?gcp-iap-mode=CLEAR_LOGIN_COOKIE"');
+  });
+
+  it.each([
+    "",
+    "?app=/nowhere",
+    "?app=https://evil.example",
+    "?app=%3Cscript%3Eevil",
+    "?app=/login&app=/marketing-immersion",
+  ])("repeats nothing of the address %j", async (query) => {
+    const { statusCode, body } = await page(query);
+    expect(statusCode).toBe(403);
+    expect(body).toContain("The app does not let you in.");
+    expect(body).not.toMatch(/evil|nowhere/);
+  });
+});

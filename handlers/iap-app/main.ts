@@ -1,3 +1,4 @@
+import { migrateArgument } from "../../facts/cloud-sql";
 import {
   ConfigurationError,
   createLogger,
@@ -11,11 +12,13 @@ import { createRemoteKeySource } from "./assertion/key-source";
 import { createAssertionVerifier } from "./assertion/verify";
 import { iapAppConfigSchema } from "./config";
 import { createDirectory } from "./directory";
+import { runMigrationTask } from "./migration-task/run";
+import { readDatabaseAuthority } from "./rows/cloud-sql-connection";
 import type { AppSchema } from "./rows/migrations";
 import { openRows } from "./rows/open-rows";
 import { createMetadataServer } from "./upstream/metadata-server";
 
-async function main(): Promise<void> {
+async function serveApp(): Promise<void> {
   const config = readConfiguration(iapAppConfigSchema, process.env);
   const endpoints = readEndpoints(process.env);
   const { port, host } = readListenAddress(process.env);
@@ -32,6 +35,7 @@ async function main(): Promise<void> {
   const directory = config.directory && createDirectory(config.directory, { endpoints, logger });
   const surroundings = {
     metadata: createMetadataServer(endpoints.googleMetadata),
+    certificateAuthority: readDatabaseAuthority(process.env),
     onIdleError: (error: Error) => logger.warn({ event: "database_connection_lost", err: error }, "connection lost"),
   };
   const dependencies = {
@@ -45,7 +49,10 @@ async function main(): Promise<void> {
   await serve(app, { port, host, logger });
 }
 
-main().catch((error: unknown) => {
+/** One image, two ways to run it: as a service, and as the job that brings the databases up to date before. */
+const main = process.argv[2] === migrateArgument ? runMigrationTask(process.env) : serveApp();
+
+main.catch((error: unknown) => {
   const problems = error instanceof ConfigurationError ? error.problems : [String(error)];
   for (const problem of problems) createLogger("iap-app").fatal(problem);
   process.exit(1);

@@ -112,6 +112,16 @@ export class BrokerMetrics {
     this.#requestSeconds.observe({ endpoint }, seconds);
   }
 
+  /** The same for one endpoint and outcome, looked up once. */
+  answering(endpoint: string, outcome: string): (seconds: number) => void {
+    const requests = this.#requests.labels({ endpoint, outcome });
+    const requestSeconds = this.#requestSeconds.labels({ endpoint });
+    return (seconds) => {
+      requests.inc();
+      requestSeconds.observe(seconds);
+    };
+  }
+
   keeperEvent(event: KeeperEvent): void {
     const { account, kind } = event.target;
     if (event.kind === "refreshed") {

@@ -18,7 +18,10 @@ export function createTokenBrokerServer({ context, logger, ...health }: TokenBro
   const { listener } = context.identification;
   const app = Fastify({
     ...loggingOf(logger),
-    serverFactory: (handler) => listener.createServer(handler),
+    serverFactory: (handler) =>
+      listener.createServer((request, response) =>
+        context.reads.answer(request, response, () => handler(request, response)),
+      ),
     // HEAD would hand out nothing and still be counted as an issuance.
     exposeHeadRoutes: false,
     bodyLimit: 1,

@@ -12,6 +12,7 @@ import { createListener } from "./listener/create-listener";
 import { BrokerMetrics } from "./metrics";
 import { Policy } from "./policy/policy";
 import { Reloading } from "./reloading";
+import { RepeatedReads } from "./routes/repeated-reads";
 import { createTokenBrokerServer } from "./server";
 import { createSource } from "./sources/create-source";
 import type { TokenBrokerTools } from "./token-broker-tools";
@@ -83,11 +84,13 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   const issuer = config.issuer && { url: config.issuer.url, keys: () => reloading.signingKeys() };
   let isEnding = false;
   const health = { keeper, isEnding: () => isEnding };
+  const issuance = { keeper, approvals, audit, clock };
   const context = {
     identification: { listener, clock, bearer: config.acceptBearer ? subjectTokens : undefined },
     policy: () => policy,
-    issuance: { keeper, approvals, audit, clock },
+    issuance,
     metrics,
+    reads: new RepeatedReads({ listener, policy: () => policy, issuance, metrics, isEnding: health.isEnding }),
     subjectTokens,
     issuer,
   };

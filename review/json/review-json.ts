@@ -57,7 +57,9 @@ const outputJson = z.object({
 
 const stackJson = z.object({
   stack: z.string(),
-  planDigest: z.string().describe("SHA-256, in hex, of the JSON of the plan."),
+  planDigest: z
+    .string()
+    .describe("SHA-256, in hex, of the JSON of the plan, or of the plan file where nothing changes."),
   risk: z.enum([...ranks, "none"]),
   approvalReasons: z.array(z.string()).describe("Empty where no approval is needed."),
   counts: z.record(z.string(), z.number().int()).describe("Resources by action."),

@@ -27,6 +27,9 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 /** Turns values of a plan into what may be shown of them; the only way into the model. */
 export class Redactor {
   readonly #known: KnownSecrets;
+  /** What was made of a text: most of a plan stands in it several times, before and after, here and there. */
+  readonly #names = new Map<string, string>();
+  readonly #texts = new Map<string, string | Hidden>();
 
   constructor(known: KnownSecrets) {
     this.#known = known;
@@ -51,7 +54,11 @@ export class Redactor {
 
   /** Names, addresses and map keys: secrets in them are replaced. */
   name(text: string): string {
-    return hideSecretShapes(this.#known.hide(text, "(sensitive)"));
+    const seen = this.#names.get(text);
+    if (seen !== undefined) return seen;
+    const shown = hideSecretShapes(this.#known.hide(text, "(sensitive)"));
+    this.#names.set(text, shown);
+    return shown;
   }
 
   #value(value: Json, sensitive: SensitiveMarks, unknown: Json | undefined, place: Place): ShownValue {
@@ -108,8 +115,12 @@ export class Redactor {
   }
 
   #text(text: string): string | Hidden {
-    const shown = hideSecretShapes(this.#known.hide(this.#insideJson(text), "(sensitive value)"));
-    return shown === text ? text : Hidden.value("secret", text, shown);
+    const seen = this.#texts.get(text);
+    if (seen !== undefined) return seen;
+    const redacted = hideSecretShapes(this.#known.hide(this.#insideJson(text), "(sensitive value)"));
+    const shown = redacted === text ? text : Hidden.value("secret", text, redacted);
+    this.#texts.set(text, shown);
+    return shown;
   }
 
   /** A text that is JSON itself, as an environment variable or a policy is: redacted by its own names. */

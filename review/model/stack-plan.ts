@@ -28,7 +28,7 @@ export interface ManagedObject {
 /** A plan of one stack after redaction; whatever is reported comes from here. */
 export interface StackPlan {
   readonly stack: string;
-  /** SHA-256, in hex, of the JSON that was read. */
+  /** SHA-256, in hex, of the JSON that was read; of Terraform's plan file where it was not turned into JSON. */
   readonly digest: string;
   /** In the order of their addresses. */
   readonly changes: readonly ResourceChange[];
@@ -79,6 +79,19 @@ export function readStackPlan(text: string, { stack, constructPaths = new Map() 
     decidesOnResources: (plan.resource_changes ?? []).some(({ mode }) => mode === "managed"),
   };
 }
+
+/** A plan of which Terraform has said that it changes nothing, and found nothing changed. @param digest of the plan file */
+export const unchangedPlan = (stack: string, digest: string): StackPlan => ({
+  stack,
+  digest,
+  changes: [],
+  drift: [],
+  outputs: [],
+  managed: [],
+  deferred: 0,
+  complete: true,
+  decidesOnResources: false,
+});
 
 function readOutputs(plan: PlanJson, stack: string, redactor: Redactor): readonly OutputChange[] {
   return Object.entries(plan.output_changes ?? {})

@@ -97,7 +97,8 @@ describeInBrowser("three people at the gateway", (fixture) => {
     const marketer = await fixture().visitor();
     await marketer.signIn("marketing-manager", "/service-desk");
     expect(await marketer.heading()).toBe("You don't have access");
-    await marketer.screenshot("iap-refusal");
+    expect(await marketer.page.getByRole("main").innerText()).toContain("membership of service-desk");
+    await marketer.screenshot("access-denied");
     await marketer.open("/");
     await marketer.page.getByText("For members of service-desk").waitFor();
     await marketer.screenshot("landing");

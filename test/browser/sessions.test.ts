@@ -78,6 +78,9 @@ describeInBrowser("a session in a browser", (fixture) => {
     const second = await visitor.context.newPage();
     await visitor.open("/?gcp-iap-mode=CLEAR_LOGIN_COOKIE", second);
     await visitor.pick("second-desk-agent", second);
+    // A script would send this form, by which Entra ends the first person's session.
+    await second.getByRole("button", { name: "Continue" }).click();
+    await second.getByText("Signed in as second-desk-agent@ailab.com", { exact: true }).waitFor();
     await visitor.page.bringToFront();
     await visitor.page.getByRole("button", { name: "Create ticket" }).click();
     await visitor.page.getByRole("heading", { name: "Form refused" }).waitFor();

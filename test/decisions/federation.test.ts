@@ -1,3 +1,4 @@
+import { rolesGrantedOnProject } from "../../environments/ci";
 import { loadEnvironment } from "../../environments/load";
 import { type Block, blockOf, referencesIn, synthesizedEnvironments, textOf } from "../support/synthesized-environment";
 
@@ -128,7 +129,7 @@ describe.each(synthesizedEnvironments())("the decisions on federation, in $name"
         .ofType("google_project_iam_member")
         .filter((each) => !textOf(each, "member").includes("google_service_account.ci_"))
         .map((each) => textOf(each, "role"));
-      expect(new Set(onProject)).toEqual(new Set(["roles/bigquery.jobUser"]));
+      expect(new Set(onProject)).toEqual(new Set(rolesGrantedOnProject(input)));
       expect(environment.text).not.toContain("TokenCreator");
     });
 

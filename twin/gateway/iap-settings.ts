@@ -17,6 +17,8 @@ export interface IapSettings {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUri: string;
+  /** Where a person is sent whom the app does not let in; without it IAP shows a page of its own. */
+  readonly accessDeniedPage: string | undefined;
 }
 
 export type IapSettingsResult =
@@ -59,11 +61,26 @@ function readIapSettings(store: ResourceStore, backend: Backend): IapSettingsRes
   }
   const signIn = readSignIn(store, workforce);
   return signIn.ok
-    ? { ok: true, settings: { ...signIn.value, projectNumber, generatedId: backend.generatedId } }
+    ? {
+        ok: true,
+        settings: {
+          ...signIn.value,
+          projectNumber,
+          generatedId: backend.generatedId,
+          accessDeniedPage: accessDeniedPageOf(found.resource),
+        },
+      }
     : signIn.refusal;
 }
 
-type SignIn = Omit<IapSettings, "projectNumber" | "generatedId">;
+type SignIn = Omit<IapSettings, "projectNumber" | "generatedId" | "accessDeniedPage">;
+
+function accessDeniedPageOf({ values }: Resource): string | undefined {
+  const application = block(values, "application_settings");
+  const page = application && block(application, "access_denied_page_settings");
+  const address = page && text(page, "access_denied_page_uri");
+  return address !== undefined && URL.canParse(address) && address.startsWith("https://") ? address : undefined;
+}
 
 function readSignIn(
   store: ResourceStore,

@@ -212,6 +212,19 @@ describe("access", () => {
     expect((await browser.step(`${app}/`)).status).toBe(200);
   });
 
+  it("sends a document's reader to the page that the settings name for it, a script not", async () => {
+    const accessDeniedPage = `https://${appHost}/?app=%2Fservice-desk`;
+    change(fixture.store, "google_iap_settings.service-desk", {
+      application_settings: [{ access_denied_page_settings: [{ access_denied_page_uri: accessDeniedPage }] }],
+    });
+    fixture.entra.signedInAs = "employee";
+    const visit = await browser.open(`${app}/service-desk`);
+    expect([visit.status, visit.url.pathname, visit.url.search]).toEqual([200, "/", "?app=%2Fservice-desk"]);
+    const background = await browser.step(`${app}/service-desk`, { accept: "application/json" });
+    expect([background.status, background.headers.get("location")]).toEqual([403, null]);
+    expect(fixture.runner.calls).toHaveLength(1);
+  });
+
   it("decides anew at each request, so that a removed binding counts at once", async () => {
     await browser.open(`${app}/service-desk`);
     fixture.store.remove("dev", "google_iap_web_backend_service_iam_member.service-desk");

@@ -21,6 +21,7 @@ import {
 import { bindBrowser, IapSessions, isBoundBrowser, isIapCookie, wantsAccountChoice } from "./iap-sessions";
 import { type IapSettings, iapSettingsOf } from "./iap-settings";
 import { IapSignIns } from "./iap-sign-ins";
+import { publicUrl } from "./public-url";
 import { isReservedHeader, rewriteRequestHeaders } from "./request-headers";
 import { text } from "./resource-values";
 import type { CodeRedeemer } from "./workforce-codes";
@@ -142,7 +143,10 @@ export class IdentityAwareProxy {
     const decision = this.#options.access.mayOpen(identity, { project, name, host: hostname, path });
     if (!decision.allowed) {
       this.#record(request, routed, "refused", decision.error.message, decision.explanation);
-      sendIapPage(response, accessDeniedPage(name, person, path));
+      // A script that asks in the background reads the status; only a document is worth a redirect.
+      if (settings.accessDeniedPage !== undefined && !isBackgroundRequest(request))
+        sendIapRedirect(response, publicUrl(this.#options.publicOrigin, settings.accessDeniedPage), []);
+      else sendIapPage(response, accessDeniedPage(name, person, path));
       return;
     }
     const agent = iapServiceAgent(settings.projectNumber);

@@ -22,7 +22,7 @@ export class GoogleApiFailure extends Error {
 
 /** One method of an API: `match` captures from the path, as Google's URL templates do. */
 export interface ApiMethod {
-  readonly verb: "GET" | "POST" | "PATCH";
+  readonly verb: "GET" | "POST" | "PATCH" | "PUT";
   readonly path: RegExp;
   handle(call: ApiCall): Promise<unknown>;
 }

@@ -6,6 +6,7 @@ import type { GoogleAccounts } from "../issuers/google-accounts";
 import type { IssuerRegistry } from "../issuers/issuer";
 import type { VirtualHost } from "../network/virtual-host";
 import type { ResourceStore } from "../store/resource-store";
+import { cloudRunHost, sqlAdminHost } from "./app-databases";
 import { bigQueryHost } from "./bigquery";
 import { iamHost, serviceUsageHost } from "./iam-admin";
 import { iamCredentialsHost } from "./iam-credentials";
@@ -45,7 +46,7 @@ export function createGoogleServices(options: GoogleServicesOptions): GoogleServ
   };
 }
 
-/** sts, iamcredentials, bigquery, iam and serviceusage under googleapis.com. */
+/** sts, iamcredentials, bigquery, iam, serviceusage, sqladmin and run under googleapis.com. */
 export function googleHosts(services: GoogleServices): readonly VirtualHost[] {
   return [
     securityTokenServiceHost(services),
@@ -53,5 +54,7 @@ export function googleHosts(services: GoogleServices): readonly VirtualHost[] {
     bigQueryHost(services),
     iamHost(services),
     serviceUsageHost(services),
+    sqlAdminHost(services),
+    cloudRunHost(services),
   ];
 }

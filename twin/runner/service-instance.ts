@@ -1,6 +1,7 @@
 import { type HandlerName, handlerNames } from "../../images";
 import type { MovableClock } from "../clock";
 import { prepareContainer } from "./container-files";
+import { withEmbeddedDatabase } from "./embedded-database";
 import type { HandlerBundles } from "./handler-bundles";
 import { type HandlerLogEntry, readLogLine } from "./handler-log";
 import { HandlerProcess } from "./handler-process";
@@ -105,7 +106,8 @@ export class ServiceInstance {
     const { service } = this;
     const { bundles, secrets, endpoints, certificateAuthorityFile, clock } = this.#surroundings;
     const { file } = bundles[bundleOf(service, bundles)];
-    const container = await prepareContainer(service, (name, stack) => secrets.read(name, stack));
+    const prepared = await prepareContainer(service, (name, stack) => secrets.read(name, stack));
+    const container = { ...prepared, environment: withEmbeddedDatabase(prepared.environment) };
     const handler = new HandlerProcess({
       file,
       container,

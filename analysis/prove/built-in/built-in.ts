@@ -8,6 +8,8 @@ export interface BuiltInScope {
   readonly environment: string;
   /** Ids of tenants that are ours, by issuer URL; where an issuer is missing, those that its providers mention. */
   readonly ours: Readonly<Record<string, readonly string[]>>;
+  /** E-mails of the accounts that may change who becomes whom. */
+  readonly administrators: readonly string[];
 }
 
 /** An invariant that needs no writing. */

@@ -1,12 +1,11 @@
 import { conditionDialect } from "../../access/attribute-condition";
 import { mappingDialect } from "../../access/attribute-mapping";
 import type { Provider } from "../../access/federation";
-import type { AccessModel } from "../../access/model";
 import { compile, type Dialect } from "../../cel/expression";
 import { textsIn } from "../../cel/texts";
 import { admissionOf, claimsOf } from "../admission";
 import { knowledgeOf } from "../issuers";
-import { federatedMember } from "../member";
+import type { ModelIndex } from "../model-index";
 import { counterexample, refute, type Suspicion } from "../proof-context";
 import { identityOfToken } from "../reach";
 import { and } from "../term";
@@ -20,12 +19,14 @@ export const foreignTenants: BuiltIn = {
 };
 
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
-  const { model } = scope.context;
+  const { index, model } = scope.context;
   for (const provider of providersOf(scope)) {
     const { tenancy, title } = knowledgeOf(provider.issuer);
     if (tenancy === undefined) continue;
-    const mentioned = textsOf(model, provider);
     const declared = declaredFor(scope, provider);
+    // Whoever writes down an issuer of one tenant has named the tenant.
+    if (declared === undefined && knowledgeOf(provider.issuer).ofOneTenant?.(provider.issuer)) continue;
+    const mentioned = textsOf(index, provider);
     const names = [...new Set(mentioned.flatMap((text) => tenancy.namesIn(text)))];
     yield {
       doubts: [],
@@ -51,12 +52,12 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
 }
 
 function declaredFor({ ours }: BuiltInScope, { issuer }: Provider): readonly string[] | undefined {
-  const url = issuer.kind === "aws" ? "aws" : issuer.issuer.replace(/\/$/, "");
+  const url = issuer.kind === "oidc" ? issuer.issuer.replace(/\/$/, "") : issuer.kind;
   return Object.entries(ours).find(([stated]) => stated.replace(/\/$/, "") === url)?.[1];
 }
 
 /** All texts that the provider's condition, its mapping and the members of its pool hold. */
-function textsOf(model: AccessModel, provider: Provider): readonly string[] {
+function textsOf(index: ModelIndex, provider: Provider): readonly string[] {
   const expressions: readonly (readonly [string, Dialect])[] = [
     ...(provider.condition === undefined ? [] : [[provider.condition, conditionDialect] as const]),
     ...[...provider.mapping.values()].map((source) => [source, mappingDialect] as const),
@@ -65,9 +66,5 @@ function textsOf(model: AccessModel, provider: Provider): readonly string[] {
     const compilation = compile(source, dialect);
     return compilation.ok ? textsIn(compilation.expression.syntax) : [];
   });
-  const bound = [...model.bindings.values()].flat().flatMap(({ member }) => {
-    const named = federatedMember(member);
-    return named !== undefined && "value" in named && named.pool === provider.pool ? [named.value] : [];
-  });
-  return [...new Set([...written, ...bound])];
+  return [...new Set([...written, ...index.textsOf(provider.pool)])];
 }

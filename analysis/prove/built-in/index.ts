@@ -1,5 +1,6 @@
 import type { BuiltIn } from "./built-in";
 import { foreignTenants } from "./foreign-tenants";
+import { namedAdministrators } from "./named-administrators";
 import { outsiderWorkflows } from "./outsider-workflows";
 import { reusedNames } from "./reused-names";
 import { selectiveProviders } from "./selective-providers";
@@ -15,5 +16,6 @@ export const builtIns: readonly BuiltIn[] = [
   foreignTenants,
   sharedPrincipals,
   separateEnvironments,
+  namedAdministrators,
   selectiveProviders,
 ];

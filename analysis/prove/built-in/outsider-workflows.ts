@@ -1,7 +1,8 @@
 import type { Provider } from "../../access/federation";
-import { changesSomething, directGrants, grantsOf } from "../grants";
+import { directGrants } from "../grants";
 import { knowledgeOf } from "../issuers";
 import { type Restriction, reachSuspicions, refute, type Suspicion } from "../proof-context";
+import { changesSomething } from "../role-power";
 import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
 
 /**
@@ -16,29 +17,33 @@ export const outsiderWorkflows: BuiltIn = {
 
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context } = scope;
-  const changing = accountsOf(scope).filter((email) =>
-    grantsOf(context.model, email).some(({ role }) => changesSomething(role)),
-  );
-  const grants = directGrants(context.model).filter(({ binding }) => changesSomething(binding.role));
-  for (const provider of context.model.providers.values()) {
+  const { index, routes } = context;
+  for (const account of accountsOf(scope)) {
+    if (!index.grantsOf(account).some(({ role }) => changesSomething(role))) continue;
+    for (const provider of index.providersOf(routes.to(account))) {
+      const restriction = outsiders(provider);
+      if (restriction !== undefined)
+        yield* reachSuspicions(
+          context,
+          provider,
+          routes.to(account),
+          restriction,
+          () =>
+            `a pull request's workflow becomes ${account} through ${provider.address}, and ${account} can change things`,
+        );
+    }
+  }
+  const grants = directGrants(index).filter(({ binding }) => changesSomething(binding.role));
+  for (const provider of index.providersOf(grants)) {
     const restriction = outsiders(provider);
-    if (restriction === undefined) continue;
-    for (const account of changing)
+    if (restriction !== undefined)
       yield* reachSuspicions(
         context,
         provider,
-        context.routes.to(account),
+        grants,
         restriction,
-        () =>
-          `a pull request's workflow becomes ${account} through ${provider.address}, and ${account} can change things`,
+        ({ route }) => `${route.binding.address} gives ${route.binding.role} to a pull request's workflow`,
       );
-    yield* reachSuspicions(
-      context,
-      provider,
-      grants,
-      restriction,
-      ({ route }) => `${route.binding.address} gives ${route.binding.role} to a pull request's workflow`,
-    );
   }
 }
 

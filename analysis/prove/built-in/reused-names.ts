@@ -23,13 +23,11 @@ export const reusedNames: BuiltIn = {
 
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context } = scope;
-  const targets = [...accountsOf(scope).map((email) => context.routes.to(email)), directGrants(context.model)];
-  for (const provider of context.model.providers.values())
-    for (const routes of targets) {
-      const own = routesOf(provider, routes);
-      if (own.length > 0)
-        for (const reusable of knowledgeOf(provider.issuer).reusable) yield suspicion(context, provider, own, reusable);
-    }
+  const targets = [...accountsOf(scope).map((email) => context.routes.to(email)), directGrants(context.index)];
+  for (const routes of targets)
+    for (const provider of context.index.providersOf(routes))
+      for (const reusable of knowledgeOf(provider.issuer).reusable)
+        yield suspicion(context, provider, routesOf(provider, routes), reusable);
 }
 
 function suspicion(context: ProofContext, provider: Provider, routes: readonly Route[], reusable: Reusable): Suspicion {

@@ -10,15 +10,16 @@ export const separateEnvironments: BuiltIn = {
 
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context, environment } = scope;
-  for (const provider of context.model.providers.values()) {
-    if (provider.stack === environment) continue;
-    for (const account of accountsOf(scope))
-      yield* reachSuspicions(
-        context,
-        provider,
-        context.routes.to(account),
-        unrestricted,
-        () => `a token of ${provider.stack}, admitted by ${provider.address}, becomes ${account} of ${environment}`,
-      );
+  for (const account of accountsOf(scope)) {
+    const routes = context.routes.to(account);
+    for (const provider of context.index.providersOf(routes))
+      if (provider.stack !== environment)
+        yield* reachSuspicions(
+          context,
+          provider,
+          routes,
+          unrestricted,
+          () => `a token of ${provider.stack}, admitted by ${provider.address}, becomes ${account} of ${environment}`,
+        );
   }
 }

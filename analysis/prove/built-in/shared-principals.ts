@@ -13,20 +13,20 @@ export const sharedPrincipals: BuiltIn = {
 };
 
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
-  const { model } = scope.context;
+  const { index, model } = scope.context;
   const providers = providersOf(scope);
-  for (const [index, first] of providers.entries())
-    for (const second of [...model.providers.values()].filter(
-      ({ pool, name }) => pool === first.pool && name !== first.name,
-    )) {
-      if (providers.indexOf(second) !== -1 && providers.indexOf(second) < index) continue;
+  const place = new Map(providers.map((provider, number) => [provider, number]));
+  for (const [own, first] of providers.entries())
+    for (const second of index.providersOfPool(first.pool)) {
+      // Of two providers of one environment each pair is asked once.
+      if (second.name === first.name || (second.stack === first.stack && (place.get(second) ?? 0) < own)) continue;
       yield {
         doubts: [],
         question: {
           build: (universe) => {
-            const asked = [first, second].map((provider, place) => ({
+            const asked = [first, second].map((provider, number) => ({
               provider,
-              token: universe.token(`token ${place}`, claimsOf(provider)),
+              token: universe.token(`token ${number}`, claimsOf(provider)),
             }));
             const [one, other] = asked.map(({ provider, token }) => admissionOf(universe, model, provider, token));
             const both = [one, other].flatMap((admission) => admission?.admitted ?? []);

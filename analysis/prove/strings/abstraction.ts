@@ -1,5 +1,5 @@
 import { and, boolean, choose, compare, equal, integer, not, or, type Term, variable } from "../term";
-import { accepted, type Machine, oneOf } from "./machine";
+import { type Machine, oneOf } from "./machine";
 import { partition, type TextClass } from "./partition";
 import { type TextAtom, textAtom, type UnaryAtom, variablesIn } from "./unary";
 
@@ -45,7 +45,7 @@ export function abstractTexts(
   const atoms = new Map<Term, TextAtom>();
   const seen = new Set<Term>();
   for (const term of [...assertions, ...more]) collect(term, atoms, seen);
-  const groups = groupsOf([...atoms.values()], known);
+  const groups = groupsWithSplits(atoms, known);
   const groupOf = new Map(groups.flatMap((group) => group.variables.map(({ text }) => [text, group] as const)));
   const rewriter = new Rewriter(atoms, groupOf);
   const bounds = groups.flatMap((group) => group.variables.map((text) => boundsOf(text, group)));
@@ -84,6 +84,27 @@ function collect(term: Term, atoms: Map<Term, TextAtom>, seen: Set<Term>): void 
 
 const isBool = (term: Term): term is Term<"Bool"> => term.sort === "Bool";
 
+/**
+ * The groups, where a text made of several variables is taken apart if all of them are in groups, and otherwise left whole:
+ * such atoms become others.
+ */
+function groupsWithSplits(atoms: Map<Term, TextAtom>, known: KnownPartitions): readonly Group[] {
+  for (;;) {
+    const leaves = new Map<Term, TextAtom>();
+    const seen = new Set<Term>();
+    for (const atom of atoms.values()) if (atom.kind === "split") collect(atom.formula, leaves, seen);
+    const groups = groupsOf([...atoms.values(), ...leaves.values()], known);
+    const placed = new Set(groups.flatMap(({ variables }) => variables.map(({ text }) => text)));
+    let whole = true;
+    for (const [term, atom] of atoms)
+      if (atom.kind === "split" && atom.variables.some(({ text }) => !placed.has(text))) {
+        atoms.set(term, { kind: "other", variables: atom.variables });
+        whole = false;
+      }
+    if (whole) return groups;
+  }
+}
+
 /** Groups of variables of which everything is regular. */
 function groupsOf(atoms: readonly TextAtom[], known: KnownPartitions): readonly Group[] {
   const parents = new Map<string, string>();
@@ -94,6 +115,7 @@ function groupsOf(atoms: readonly TextAtom[], known: KnownPartitions): readonly 
   const variables = new Map<string, Term<"String">>();
   const hard = new Set<string>();
   for (const atom of atoms) {
+    if (atom.kind === "split") continue;
     const own =
       atom.kind === "unary" ? [atom.variable] : atom.kind === "equal" ? [atom.left, atom.right] : atom.variables;
     const [first] = own;
@@ -177,6 +199,7 @@ class Rewriter {
     const atom = this.atoms.get(term) ?? (isBool(term) ? textAtom(term) : undefined);
     if (atom?.kind === "unary") return this.#unary(atom) ?? term;
     if (atom?.kind === "equal") return this.#equal(atom.left, atom.right) ?? term;
+    if (atom?.kind === "split") return this.rewrite(atom.formula);
     if (atom?.kind === "other" || term.args.length === 0) return term;
     const args = term.args.map((part) => this.rewrite(part));
     if (term.text === "and") return and(...args.filter(isBool));
@@ -187,11 +210,11 @@ class Rewriter {
   }
 
   /** The classes in which the statement holds. */
-  #unary({ variable: text, machine, literal }: UnaryAtom): Term<"Bool"> | undefined {
+  #unary({ variable: text, machine, output, literal }: UnaryAtom): Term<"Bool"> | undefined {
     const group = this.groups.get(text.text);
     if (group === undefined) return undefined;
     const place = literal === undefined ? group.machines.findIndex(({ name }) => name === machine.name) : 0;
-    const expected = literal === undefined ? accepted : String(group.literals.indexOf(literal) + 1);
+    const expected = literal === undefined ? output : String(group.literals.indexOf(literal) + 1);
     const { classNumber } = numbersOf(text);
     const holding = group.classes.flatMap(({ outputs }, number) => (outputs[place] === expected ? [number] : []));
     if (holding.length === group.classes.length) return boolean(true);

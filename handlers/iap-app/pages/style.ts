@@ -46,6 +46,7 @@ p { max-width: 44rem; }
 .tile a { display: block; font-weight: 600; text-decoration: none; margin-bottom: .25rem; }
 .tile a::after { content: ""; position: absolute; inset: 0; border-radius: 12px; }
 .tile span { font-size: .9rem; }
+.tile code { white-space: nowrap; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.5rem; margin: 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
@@ -72,6 +73,7 @@ ul.error { padding-left: 1.2rem; }
 .notice { border-left: 4px solid var(--danger); background: var(--danger-tint); padding: .75rem 1rem; border-radius: 6px; }
 .button { display: inline-block; margin-top: 1.25rem; padding: .6rem 1.3rem; border: 0; border-radius: 8px; cursor: pointer;
   background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; text-decoration: none; }
+.button + .button { margin-left: .5rem; }
 .button.secondary { background: transparent; color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .button.small { margin: 0; padding: .35rem .8rem; font-size: .9rem; }
 .button:disabled { opacity: .6; cursor: progress; }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import type { IapAppConfig } from "../config";
+import { basePath, type IapAppConfig } from "../config";
 import { safeNextPath } from "../next-path";
+import { accessDeniedPage } from "../pages/access-denied";
 import type { Html } from "../pages/html";
 import { landingPage } from "../pages/landing";
 import type { PageContext } from "../pages/layout";
@@ -25,6 +26,17 @@ const singlePage =
   async (app, { config }) => {
     app.get(config.path, async (request, reply) => replyPage(reply, page({ config, identity: identityOf(request) })));
   };
+
+/** The landing page, and where IAP sends those whom another app does not let in. */
+const landing: RegisterRoutes = async (app, surroundings) => {
+  const { config } = surroundings;
+  await singlePage(landingPage)(app, surroundings);
+  app.get(`${basePath(config)}/access-denied`, async (request, reply) => {
+    const [path, ...more] = new URL(request.url, "https://this-site.invalid").searchParams.getAll("app");
+    const page = accessDeniedPage({ config, identity: identityOf(request) }, more.length === 0 ? path : undefined);
+    return replyPage(reply, page, 403);
+  });
+};
 
 /** Signing in took place at IAP; this page shows the result or goes on to where the person came from. */
 const login: RegisterRoutes = async (app, { config }) => {
@@ -56,7 +68,7 @@ const assetScanning: RegisterRoutes = async (app, surroundings) => {
 
 /** What each app serves below its path, beside its identity. */
 export const appRoutes: Readonly<Record<IapAppConfig["app"], RegisterRoutes>> = {
-  landing: singlePage(landingPage),
+  landing,
   login,
   logout: singlePage(logoutPage),
   "service-desk": serviceDesk,

@@ -32,24 +32,53 @@ export interface LinkedLine {
 }
 
 /**
- * Makes the fields the next line of a chain: each holds the hash of the one before, and its own.
+ * A line without its place in a chain: the members of its canonical JSON that stand before those of the chain, each with a
+ * comma behind it, and those that stand after them, each with a comma before it.
+ */
+export interface LineForm {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The members of the chain are `auditChain` to `auditTime`; no field has a name between the two. */
+export const formOf = (fields: AuditFields): LineForm => ({
+  before: membersOf(fields, (name) => name < "auditChain")
+    .map((member) => `${member},`)
+    .join(""),
+  after: membersOf(fields, (name) => name > "auditTime")
+    .map((member) => `,${member}`)
+    .join(""),
+});
+
+/**
+ * The form of lines that differ in one field alone, which stands behind those of the chain.
+ *
+ * @returns Makes one; the value is an identifier of ours, which JSON writes as it is.
+ */
+export function openForm(fields: AuditFields, open: string): (value: string) => LineForm {
+  const { before, after } = formOf(fields);
+  const behind = membersOf(fields, (name) => name > open)
+    .map((member) => `,${member}`)
+    .join("");
+  const start = `${after.slice(0, after.length - behind.length)},"${open}":"`;
+  const end = `"${behind}`;
+  return (value) => ({ before, after: `${start}${value}${end}` });
+}
+
+/**
+ * Makes a form the next line of a chain: each holds the hash of the one before, and its own.
  *
  * @param time ISO 8601.
  */
-export function link(fields: AuditFields, previous: ChainState, time: string): LinkedLine {
-  const sequence = previous.sequence + 1;
-  const text = canonicalJson({
-    ...fields,
-    auditTime: time,
-    auditChain: previous.chain,
-    auditSequence: sequence,
-    auditPrevious: previous.hash,
-  });
-  const own = sha256(text);
-  return {
-    text: `${text.slice(0, -1)},"auditHash":"${own}"}`,
-    state: { chain: previous.chain, sequence, hash: own },
-  };
+export function link(
+  { before, after }: LineForm,
+  { chain, sequence, hash: previous }: ChainState,
+  time: string,
+): LinkedLine {
+  const next = sequence + 1;
+  const content = `{${before}"auditChain":"${chain}","auditPrevious":"${previous}","auditSequence":${next},"auditTime":"${time}"${after}`;
+  const own = sha256(`${content}}`);
+  return { text: `${content},"auditHash":"${own}"}`, state: { chain, sequence: next, hash: own } };
 }
 
 /** The hash that a line must have, whatever its transport has added and in whatever order its fields stand. */
@@ -74,12 +103,14 @@ function canonicalJson(value: unknown, leftOut?: ReadonlySet<string>): string {
   const known = writtenOut.get(value);
   if (known !== undefined) return known;
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
-  let members = "";
-  for (const [name, member] of Object.entries(value).sort(byName)) {
-    if (member === undefined || leftOut?.has(name) || name.startsWith("logging.googleapis.com/")) continue;
-    members += `${members === "" ? "" : ","}${JSON.stringify(name)}:${canonicalJson(member)}`;
-  }
-  return `{${members}}`;
+  return `{${membersOf(value, (name) => leftOut?.has(name) !== true && !name.startsWith("logging.googleapis.com/")).join(",")}}`;
+}
+
+function membersOf(object: object, isWanted: (name: string) => boolean): string[] {
+  return Object.entries(object)
+    .filter(([name, member]) => member !== undefined && isWanted(name))
+    .sort(byName)
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
 }
 
 const byName = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { ConfigurationError, createLogger } from "../../runtime";
 import { type TemporaryFolder, temporaryFolder } from "../testing/certificates";
-import { AuditUnavailableError, FileTrail, LogTrail } from "./audit-trail";
+import { AuditUnavailableError, FileTrail, LogTrail, writeLine } from "./audit-trail";
 import { verifyAudit } from "./verify-audit";
 
 let folder: TemporaryFolder;
@@ -25,7 +25,7 @@ const verify = () => verifyAudit(readFileSync(file, "utf8").split("\n"));
 describe("FileTrail", () => {
   it("has a line in the file before the write resolves, for its owner alone to read", async () => {
     const audit = trail();
-    await audit.write({ event: "token_issued", client: "batch job" });
+    await writeLine(audit, { event: "token_issued", client: "batch job" });
     const [line] = readFileSync(file, "utf8").split("\n");
     expect(JSON.parse(line ?? "")).toMatchObject({
       event: "token_issued",
@@ -40,7 +40,7 @@ describe("FileTrail", () => {
 
   it("writes what comes together at once, in order", async () => {
     const audit = trail();
-    await Promise.all(Array.from({ length: 500 }, (_, number) => audit.write({ event: "token_issued", number })));
+    await Promise.all(Array.from({ length: 500 }, (_, number) => writeLine(audit, { event: "token_issued", number })));
     audit.close();
     const numbers = readFileSync(file, "utf8")
       .trim()
@@ -53,8 +53,8 @@ describe("FileTrail", () => {
   it("goes on where the last process has ended", async () => {
     for (let process = 0; process < 3; process++) {
       const audit = trail();
-      await audit.write({ event: "audit_started" });
-      await audit.write({ event: "audit_stopped" });
+      await writeLine(audit, { event: "audit_started" });
+      await writeLine(audit, { event: "audit_stopped" });
       audit.close();
     }
     const { chains, findings, lines } = await verify();
@@ -63,11 +63,11 @@ describe("FileTrail", () => {
 
   it("closes off the half line that a crash has left, which the verification then finds", async () => {
     const first = trail();
-    await first.write({ event: "audit_started" });
+    await writeLine(first, { event: "audit_started" });
     first.close();
     appendFileSync(file, '{"event":"token_iss');
     const second = trail();
-    await second.write({ event: "audit_started" });
+    await writeLine(second, { event: "audit_started" });
     second.close();
     expect(logged.join()).toContain("audit_damaged");
     const problems = (await verify()).findings.filter(({ kind }) => kind === "problem");
@@ -76,10 +76,10 @@ describe("FileTrail", () => {
 
   it("begins a new file in the place of one that was moved away", async () => {
     const audit = trail();
-    await audit.write({ event: "audit_started" });
+    await writeLine(audit, { event: "audit_started" });
     renameSync(file, `${file}.1`);
     audit.reopen();
-    await audit.write({ event: "audit_stopped" });
+    await writeLine(audit, { event: "audit_stopped" });
     audit.close();
     const both = readFileSync(`${file}.1`, "utf8") + readFileSync(file, "utf8");
     expect((await verifyAudit(both.split("\n"))).findings).toEqual([]);
@@ -92,11 +92,13 @@ describe("FileTrail", () => {
 
   (existsSync("/dev/full") ? it : it.skip)("says once that the disk is full, to all who wait", async () => {
     const audit = new FileTrail("/dev/full", logger(), () => new Date());
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => audit.write({ event: "token_issued" })));
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => writeLine(audit, { event: "token_issued" })),
+    );
     for (const result of results) {
       expect(result.status === "rejected" && result.reason).toBeInstanceOf(AuditUnavailableError);
     }
-    await expect(audit.write({ event: "token_issued" })).rejects.toThrow("the audit cannot be written (ENOSPC)");
+    await expect(writeLine(audit, { event: "token_issued" })).rejects.toThrow("the audit cannot be written (ENOSPC)");
     expect(logged).toHaveLength(1);
     expect(logged[0]).toContain("no token is given");
   });
@@ -106,12 +108,12 @@ describe("FileTrail", () => {
     await build({
       stdin: {
         contents: `
-          import { FileTrail } from "./audit-trail";
+          import { FileTrail, writeLine } from "./audit-trail";
           import { createLogger } from "../../runtime";
           const trail = new FileTrail(${JSON.stringify(file)}, createLogger("test", { write() {} }), () => new Date());
           (async () => {
             let written = 0, refused = 0;
-            for (let i = 0; i < 20; i++) await trail.write({ event: "token_issued", filler: "x".repeat(100) }).then(() => written++, () => refused++);
+            for (let i = 0; i < 20; i++) await writeLine(trail, { event: "token_issued", filler: "x".repeat(100) }).then(() => written++, () => refused++);
             console.log(JSON.stringify({ written, refused }));
           })();`,
         resolveDir: __dirname,
@@ -132,7 +134,7 @@ describe("FileTrail", () => {
     expect(before.lines).toBe(written);
     expect(before.findings.filter(({ kind }) => kind === "problem")).toEqual([]);
     const after = trail();
-    await after.write({ event: "audit_started" });
+    await writeLine(after, { event: "audit_started" });
     after.close();
     expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
   });
@@ -142,10 +144,10 @@ describe("LogTrail", () => {
   it("writes lines that can be verified out of the log, among others", async () => {
     const log = logger();
     const audit = new LogTrail(log, () => new Date());
-    await audit.write({ event: "audit_started" });
+    await writeLine(audit, { event: "audit_started" });
     log.info({ event: "token_refreshed" }, "token refreshed");
-    await audit.write({ event: "token_refused", reason: "client_not_listed" });
-    await audit.write({ event: "audit_stopped" });
+    await writeLine(audit, { event: "token_refused", reason: "client_not_listed" });
+    await writeLine(audit, { event: "audit_stopped" });
     expect(JSON.parse(logged[2] ?? "")).toMatchObject({
       severity: "WARNING",
       message: "token refused: client_not_listed",

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { ConfigurationError, errorCode, type Logger } from "../../runtime";
-import { type AuditFields, type ChainState, genesisHash, link } from "./audit-chain";
+import { type AuditFields, type ChainState, formOf, genesisHash, type LineForm, link } from "./audit-chain";
 import { lastLineOf } from "./last-line";
 
 /** Where the lines of the audit go. */
 export interface AuditTrail {
-  /** Resolves once the line is written. @throws {AuditUnavailableError} When it cannot be. */
-  write(fields: AuditFields): Promise<void>;
+  /** @param settled Called once the line is written, or with the error when it cannot be. */
+  add(form: LineForm, settled: (error?: AuditUnavailableError) => void): void;
   /** Sequence number of the last line. */
   readonly sequence: number;
   /** The file has been moved away: a new one is begun in its place. */
@@ -18,6 +18,13 @@ export interface AuditTrail {
 /** A line of the audit cannot be written, and what it would have recorded must not happen. */
 export class AuditUnavailableError extends Error {
   override readonly name = "AuditUnavailableError";
+}
+
+/** Resolves once the line is written. @throws {AuditUnavailableError} When it cannot be. */
+export function writeLine(trail: Pick<AuditTrail, "add">, fields: AuditFields): Promise<void> {
+  return new Promise((resolve, reject) => {
+    trail.add(formOf(fields), (error) => (error === undefined ? resolve() : reject(error)));
+  });
 }
 
 const newChain = (hash: string): ChainState => ({ chain: randomUUID(), sequence: 0, hash });
@@ -37,13 +44,15 @@ export class LogTrail implements AuditTrail {
     return this.#state.sequence;
   }
 
-  async write(fields: AuditFields): Promise<void> {
-    const { text, state } = link(fields, this.#state, this.#now().toISOString());
+  add(form: LineForm, settled: () => void): void {
+    const { text, state } = link(form, this.#state, this.#now().toISOString());
     this.#state = state;
     const record: Record<string, unknown> = JSON.parse(text);
-    const words = fields.event.replaceAll("_", " ");
-    if (isWarning(fields.event)) this.#logger.warn(record, `${words}: ${String(fields["reason"])}`);
+    const event = String(record["event"]);
+    const words = event.replaceAll("_", " ");
+    if (isWarning(event)) this.#logger.warn(record, `${words}: ${String(record["reason"])}`);
     else this.#logger.info(record, words);
+    settled();
   }
 
   reopen(): void {}
@@ -54,9 +63,8 @@ export class LogTrail implements AuditTrail {
 const isWarning = (event: string): boolean => event.endsWith("_refused");
 
 interface Waiting {
-  readonly fields: AuditFields;
-  readonly done: () => void;
-  readonly failed: (error: AuditUnavailableError) => void;
+  readonly form: LineForm;
+  readonly settled: (error?: AuditUnavailableError) => void;
 }
 
 /**
@@ -85,11 +93,9 @@ export class FileTrail implements AuditTrail {
     return this.#state.sequence;
   }
 
-  write(fields: AuditFields): Promise<void> {
-    return new Promise((done, failed) => {
-      this.#waiting.push({ fields, done, failed });
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
-    });
+  add(form: LineForm, settled: (error?: AuditUnavailableError) => void): void {
+    this.#waiting.push({ form, settled });
+    if (this.#waiting.length === 1) setImmediate(() => this.#flush());
   }
 
   reopen(): void {
@@ -114,8 +120,8 @@ export class FileTrail implements AuditTrail {
     const time = this.#now().toISOString();
     let state = this.#state;
     let text = "";
-    for (const { fields } of waiting) {
-      const linked = link(fields, state, time);
+    for (const { form } of waiting) {
+      const linked = link(form, state, time);
       state = linked.state;
       text += `${linked.text}\n`;
     }
@@ -130,13 +136,13 @@ export class FileTrail implements AuditTrail {
         );
       }
       this.#isFailing = true;
-      for (const { failed } of waiting) failed(new AuditUnavailableError(`the audit cannot be written (${code})`));
+      for (const { settled } of waiting) settled(new AuditUnavailableError(`the audit cannot be written (${code})`));
       return;
     }
     if (this.#isFailing) this.#logger.info({ event: "audit_recovered" }, "the audit can be written again");
     this.#isFailing = false;
     this.#state = state;
-    for (const { done } of waiting) done();
+    for (const { settled } of waiting) settled();
   }
 
   #append(bytes: Buffer): void {

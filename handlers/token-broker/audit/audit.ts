@@ -2,8 +2,8 @@ import { redactSecrets } from "../../runtime";
 import type { Caller } from "../peer/caller";
 import type { PeerIdentity } from "../peer/peer-identity";
 import type { RefusalReason } from "../refusals";
-import { type AuditFields, rememberForm } from "./audit-chain";
-import type { AuditTrail } from "./audit-trail";
+import { type AuditFields, type LineForm, openForm, rememberForm } from "./audit-chain";
+import { type AuditTrail, type AuditUnavailableError, writeLine } from "./audit-trail";
 
 /** What is known of a request: it grows on the request's way. */
 export interface AuditedRequest {
@@ -45,15 +45,24 @@ export class Audit {
   }
 
   /** To be waited for before the token leaves. @throws {AuditUnavailableError} */
-  issued(request: AuditedRequest, { tokenType, tokenSha256, audience, expiresAt }: Issuance): Promise<void> {
-    return this.#trail.write({
-      event: "token_issued",
-      ...describe(request),
-      tokenType,
-      audience,
-      tokenSha256,
-      expiresAt: expiresAt.toISOString(),
-    });
+  issued(request: AuditedRequest, issuance: Issuance): Promise<void> {
+    return writeLine(this.#trail, issuanceFields(request, issuance));
+  }
+
+  /**
+   * The line of {@link issued}, made ready for requests that differ in their id alone.
+   *
+   * @returns Writes it for one; `settled` is called once the line is there, or with the error when it cannot be.
+   */
+  repeatedly(
+    request: Omit<AuditedRequest, "requestId">,
+    issuance: Issuance,
+  ): (requestId: string, settled: (error?: AuditUnavailableError) => void) => void {
+    const form: (requestId: string) => LineForm = openForm(
+      issuanceFields({ ...request, requestId: undefined }, issuance),
+      "requestId",
+    );
+    return (requestId, settled) => this.#trail.add(form(requestId), settled);
   }
 
   /**
@@ -76,7 +85,7 @@ export class Audit {
     request: AuditedRequest,
     detail: { readonly approvalId: string; readonly approver?: string },
   ): Promise<void> {
-    return this.#trail.write({ event, ...describe(request), ...detail });
+    return writeLine(this.#trail, { event, ...describe(request), ...detail });
   }
 
   /** What cannot be written here has happened all the same. */
@@ -99,14 +108,33 @@ export class Audit {
 
   async #writeIfPossible(fields: AuditFields): Promise<void> {
     // The trail itself says in the log that it fails.
-    await this.#trail.write(fields).catch(() => undefined);
+    await writeLine(this.#trail, fields).catch(() => undefined);
   }
 }
 
 /** A connection's certificate is described once; what is in it is others' text, and is cleaned. */
 const described = new WeakMap<PeerIdentity, object>();
 
-function describe({ requestId, remoteAddress, caller, client, account, subject }: AuditedRequest) {
+const issuanceFields = (
+  request: Omit<AuditedRequest, "requestId"> & { readonly requestId: string | undefined },
+  { tokenType, tokenSha256, audience, expiresAt }: Issuance,
+): AuditFields => ({
+  event: "token_issued",
+  ...describe(request),
+  tokenType,
+  audience,
+  tokenSha256,
+  expiresAt: expiresAt.toISOString(),
+});
+
+function describe({
+  requestId,
+  remoteAddress,
+  caller,
+  client,
+  account,
+  subject,
+}: Omit<AuditedRequest, "requestId"> & { readonly requestId: string | undefined }) {
   return {
     requestId,
     remoteAddress,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type ChainState, genesisHash, hashOf, link } from "./audit-chain";
+import { type ChainState, formOf, genesisHash, hashOf, link } from "./audit-chain";
 import { verifyAudit } from "./verify-audit";
 
 const chainId = "6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a01";
@@ -10,7 +10,7 @@ function chainOf(count: number, start: ChainState = { chain: chainId, sequence: 
   return Array.from({ length: count }, (_, index) => {
     const event = index === 0 ? "audit_started" : index === count - 1 ? "audit_stopped" : "token_issued";
     const linked = link(
-      { event, client: `client ${index}`, certificate: { subject: "CN=a" } },
+      formOf({ event, client: `client ${index}`, certificate: { subject: "CN=a" } }),
       state,
       new Date(index).toISOString(),
     );

@@ -142,6 +142,14 @@ export class TokenKeeper {
     return this.#usable(entry) ?? this.#unavailable(entry);
   }
 
+  /** The token that can be given at once; undefined where {@link get} would have to wait for one. */
+  peek(target: TokenTarget): Extract<KeeperAnswer, { kind: "token" }> | undefined {
+    const entry = this.#entries.get(targetKey(target));
+    if (entry === undefined) return undefined;
+    entry.wasUsed = true;
+    return this.#usable(entry);
+  }
+
   #tick(): void {
     let flying = 0;
     for (const entry of this.#entries.values()) if (entry.flight !== undefined) flying++;

@@ -7,6 +7,7 @@ import type { SigningKeys } from "../issuer/signing-keys";
 import type { BrokerMetrics } from "../metrics";
 import type { Policy } from "../policy/policy";
 import { type RefusalReason, refusals } from "../refusals";
+import type { RepeatedReads } from "./repeated-reads";
 
 /** What all routes work with. */
 export interface BrokerContext {
@@ -15,6 +16,7 @@ export interface BrokerContext {
   readonly policy: () => Policy;
   readonly issuance: IssuanceTools;
   readonly metrics: BrokerMetrics;
+  readonly reads: RepeatedReads;
   /** Whose JWTs are taken as subject tokens. */
   readonly subjectTokens: TokenVerifier;
   /** Where the broker issues tokens of its own. */

@@ -4,6 +4,7 @@ import { identifyCaller } from "../identify-caller";
 import { issueKeptToken } from "../issuance";
 import type { RefusalReason } from "../refusals";
 import { auditedRequest, type BrokerContext, type RefusalOptions, refuse } from "./broker-context";
+import { type TokenForm, tokenAnswer, tokenHeaders } from "./token-answer";
 
 const endpoint = "/get_wif_token";
 
@@ -42,22 +43,16 @@ export function getWifTokenRoute(app: FastifyInstance, context: BrokerContext): 
     const result = await issueKeptToken(audited, { client, grant, target }, context.issuance);
     if (!result.issued) return refused(result.reason, result);
     context.metrics.answered(endpoint, "issued", reply.elapsedTime / 1000);
-    reply.header("cache-control", "no-store").header("vary", "accept");
-    if (wantsBareToken(request)) return reply.type("text/plain; charset=utf-8").send(result.token);
-    return reply.send({
-      access_token: result.token,
-      token_type: "Bearer",
-      expires_in: result.expiresInSeconds,
-      expires_at: result.expiresAt.toISOString(),
-      account: grant.account,
-      scope: grant.scopes.join(" "),
-      ...(grant.quotaProject !== undefined && { quota_project_id: grant.quotaProject }),
-    });
+    const form = formOf(request);
+    if (caller.kind === "certificate") {
+      context.reads.remember(request.raw, { endpoint, peer: caller.peer, policy, client, grant, target, form });
+    }
+    return reply.headers(tokenHeaders[form]).send(tokenAnswer(result, grant, form));
   });
 }
 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 
-const wantsBareToken = ({ headers: { accept = "" } }: FastifyRequest): boolean =>
-  accept.includes("text/plain") && !accept.includes("application/json");
+const formOf = ({ headers: { accept = "" } }: FastifyRequest): TokenForm =>
+  accept.includes("text/plain") && !accept.includes("application/json") ? "text" : "json";

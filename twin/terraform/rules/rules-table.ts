@@ -6,11 +6,14 @@ import { servicePrincipalRules } from "./azuread-service-principal";
 import { backendRules } from "./backends";
 import { clientCertificateRules } from "./client-certificates";
 import { cloudRunRules } from "./cloud-run";
+import { cloudRunJobRules } from "./cloud-run-job";
+import { cloudSqlRules } from "./cloud-sql";
 import { dataAndSecretRules } from "./data-and-secrets";
 import { iamMemberRules } from "./iam-members";
 import { iapRules } from "./iap-settings";
 import { loadBalancerRules } from "./load-balancer";
 import { oauthClientRules } from "./oauth-client";
+import { privateNetworkRules } from "./private-network";
 import { projectAndAccountRules } from "./projects-and-accounts";
 import type { ResourceRules } from "./resource-rules";
 import { workforceRules } from "./workforce";
@@ -29,6 +32,9 @@ export const resourceRules: ReadonlyMap<string, ResourceRules> = new Map([
   ...clientCertificateRules,
   ...iapRules,
   ...cloudRunRules,
+  ...cloudRunJobRules,
+  ...cloudSqlRules,
+  ...privateNetworkRules,
   ...artifactRegistryRules,
   ...applicationRules,
   ...credentialRules,

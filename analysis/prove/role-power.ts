@@ -1,0 +1,54 @@
+import { basicRoles, rolePermissions } from "../../facts/roles";
+
+/**
+ * Whoever holds one of these may give the right to become an account, to others or to itself.
+ * Source: cloud.google.com/iam/docs/best-practices-service-accounts.
+ */
+const escalations: ReadonlySet<string> = new Set([
+  "roles/owner",
+  "roles/editor",
+  "roles/iam.serviceAccountAdmin",
+  "roles/iam.serviceAccountKeyAdmin",
+  "roles/iam.securityAdmin",
+  "roles/iam.workloadIdentityPoolAdmin",
+  "roles/resourcemanager.projectIamAdmin",
+]);
+
+export const escalates = (role: string): boolean => escalations.has(role);
+
+/** Predefined roles that by their name only look. */
+const onlyLooks = (role: string): boolean => /^roles\/([A-Za-z0-9.]*(viewer|reader|reviewer)|browser)$/i.test(role);
+
+/** Permissions that let nothing be changed; queries and quota change nothing by themselves. */
+const harmless =
+  /\.(get|list|getData|getIamPolicy|getAccessToken|getOpenIdToken|export|access|use)$|^bigquery\.(jobs\.create|config\.get)$/;
+
+/** Whether a role lets its holder change anything; one that is not known here is taken to, unless it only looks. */
+export function changesSomething(role: string): boolean {
+  const permissions = rolePermissions.get(role);
+  return permissions === undefined
+    ? !onlyLooks(role)
+    : [...permissions].some((permission) => !harmless.test(permission));
+}
+
+const accessToken = "iam.serviceAccounts.getAccessToken";
+const becomePermissions = [accessToken, "iam.serviceAccounts.getOpenIdToken"];
+
+/** Whether a role gives access tokens, by which one goes on; an ID token leads no further. */
+export const leadsOn = (role: string): boolean => rolePermissions.get(role)?.has(accessToken) ?? true;
+
+/**
+ * Whether a role lets its members become accounts: empty where it does, undefined where it does not, else what is not known
+ * of it.
+ */
+export function doubtOfBecoming(role: string, scope: "project" | "account"): readonly string[] | undefined {
+  const permissions = rolePermissions.get(role);
+  if (permissions !== undefined) return becomePermissions.some((name) => permissions.has(name)) ? [] : undefined;
+  if (escalates(role))
+    return [`${role} lets its members change who may become an account, and they are not named as administrators`];
+  // Predefined roles of other services do not hold the permission; those of Google's own agents may.
+  const predefined = role.startsWith("roles/");
+  if (predefined && (basicRoles.has(role) || onlyLooks(role) || !/^roles\/iam\.|serviceAgent$/.test(role)))
+    return undefined;
+  return [`the permissions of ${role}, granted on the ${scope}, are not known here`];
+}

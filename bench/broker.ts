@@ -1,0 +1,48 @@
+import { makeCertificates } from "./broker/certificates";
+import { startGoogle } from "./broker/google";
+import { handshakeRows } from "./broker/handshakes";
+import { readRows, type Scene } from "./broker/reads";
+import type { Report, Row } from "./report";
+import { versionsOf } from "./versions";
+
+type Progress = (text: string) => void;
+
+const measurements: Readonly<Record<string, (scene: Scene) => Promise<readonly Row[]>>> = {
+  reads: readRows,
+  handshakes: handshakeRows,
+};
+
+/** All measurements of the token broker, or one of them. */
+const brokerBench =
+  (only?: string) =>
+  async (rounds = 5, progress: Progress): Promise<Report> => {
+    const rows: Row[] = [];
+    for (const [name, measure] of Object.entries(measurements)) {
+      if (only !== undefined && name !== only) continue;
+      const certificates = await makeCertificates();
+      const google = await startGoogle();
+      try {
+        rows.push(...(await measure({ certificates, google, rounds, progress })));
+      } finally {
+        await google.close();
+        certificates.remove();
+      }
+    }
+    return {
+      bench: only === undefined ? "broker" : `broker-${only}`,
+      question: "what does the token broker do, beside its peers?",
+      versions: versionsOf(["fastify", "undici", "jose", "prom-client"]),
+      rounds,
+      rows,
+      notes: [
+        "Servers have one processor, whoever loads them another, where the machine has two. Every contender verifies a client",
+        "certificate by way of an intermediate; the broker decides by its policy and writes its audit to a file besides.",
+      ],
+    };
+  };
+
+/** `broker` measures everything; `broker-reads` and so on one thing. */
+export const brokerBenches = Object.fromEntries([
+  ["broker", brokerBench()],
+  ...Object.keys(measurements).map((name) => [`broker-${name}`, brokerBench(name)]),
+]);

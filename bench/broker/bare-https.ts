@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { TLSSocket } from "node:tls";
+
+/**
+ * The peer of the benches: mutual TLS and nothing else. It reads who the client is once per socket, looks the name up, and
+ * answers with a token that never changes.
+ */
+const [certificate = "", key = "", authority = "", spiffeId = ""] = process.argv.slice(2);
+const allowed = new Set([`URI:${spiffeId}`]);
+const peers = new WeakMap<TLSSocket, string>();
+const body = JSON.stringify({ access_token: `ya29.c.${"t".repeat(987)}`, token_type: "Bearer", expires_in: 3_600 });
+
+const server = createServer(
+  {
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+    ca: readFileSync(authority),
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.2",
+  },
+  (request, response) => {
+    const socket = request.socket as TLSSocket;
+    const name = peers.get(socket) ?? "";
+    if (!allowed.has(name) || request.url !== "/get_wif_token") {
+      response.writeHead(403).end();
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": "application/json; charset=utf-8",
+      "cache-control": "no-store",
+      "content-length": Buffer.byteLength(body),
+    });
+    response.end(body);
+  },
+);
+server.prependListener("secureConnection", (socket) => {
+  peers.set(socket, socket.getPeerX509Certificate()?.subjectAltName ?? "");
+});
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address();
+  if (address !== null && typeof address === "object") process.stdout.write(`port ${address.port}\n`);
+});

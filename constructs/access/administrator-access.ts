@@ -1,0 +1,53 @@
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import type { Construct } from "constructs";
+import { basicRoles } from "../../facts/roles";
+import type { Principal } from "../federation/principal";
+import { requireForm, requireProperty, requireSome } from "../federation/property-error";
+import { DirectAccess } from "./direct-access";
+import { conditionOf } from "./holder";
+import type { TimeWindow } from "./time-window";
+
+export interface AdministratorAccessProps {
+  readonly projectId: string;
+  /** A group of a workforce pool. */
+  readonly administrators: Principal;
+  /** Predefined roles on the project, such as `roles/logging.viewer`. */
+  readonly roles: readonly string[];
+  readonly window?: TimeWindow | undefined;
+  readonly killSwitch?: boolean | undefined;
+}
+
+/** Roles that on a project reach every service account of it. */
+const impersonation =
+  /^roles\/iam\.(serviceAccountTokenCreator|workloadIdentityUser|serviceAccountOpenIdTokenCreator|serviceAccountUser|serviceAccountKeyAdmin)$/;
+
+/**
+ * Administrators of a project: what a group of people sees and does in the console and by gcloud, after they have signed in
+ * through their workforce pool. They may use the project's quota, without which gcloud gets no further than the login.
+ * Source: cloud.google.com/iam/docs/workforce-obtaining-short-lived-credentials.
+ */
+export class AdministratorAccess extends DirectAccess {
+  /** @throws PropertyError for principals of workloads, basic roles and roles that reach every service account */
+  constructor(scope: Construct, id: string, props: AdministratorAccessProps) {
+    super(scope, id, { principal: props.administrators, window: props.window, killSwitch: props.killSwitch });
+    const people = props.administrators.pool === "workforce";
+    requireProperty(this, "administrators", this.member, people, "expected people: a principal of a workforce pool");
+    const roles = requireSome(this, "roles", props.roles);
+    for (const role of roles) {
+      requireForm(this, "roles", role, /^roles\/[A-Za-z0-9.]+$/, "expected a predefined role: roles/SERVICE.NAME");
+      const narrow = !basicRoles.has(role);
+      requireProperty(this, "roles", role, narrow, "a basic role reaches everything; name the roles of the services");
+      const rule = "on a project it reaches every service account; let people become one account by grantBecome";
+      requireProperty(this, "roles", role, !impersonation.test(role), rule);
+    }
+    if (this.cutOff) return;
+    for (const role of new Set([...roles, "roles/serviceusage.serviceUsageConsumer"])) {
+      new ProjectIamMember(this, role.replace("roles/", ""), {
+        project: props.projectId,
+        role,
+        member: this.member,
+        ...conditionOf(this),
+      });
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { AccessContextManagerAccessLevel } from "@cdktf/provider-google/lib/access-context-manager-access-level";
+import { Construct } from "constructs";
+import { requireForm, requireProperty } from "../federation/property-error";
+import { requireAddressRanges } from "./ip-range";
+
+export interface AccessLevelProps {
+  /** `accessPolicies/NUMBER`. */
+  readonly accessPolicy: string;
+  /** A letter first, then letters, digits and _; at most 50 characters. */
+  readonly name: string;
+  /** For people; at most 200 characters. */
+  readonly title: string;
+  /** Public address ranges from which the level holds; host bits are zero. */
+  readonly addressRanges: readonly string[];
+  /** ISO 3166-1 alpha-2 codes; the level holds only from these regions as well. */
+  readonly regions?: readonly string[];
+}
+
+/** Ranges that Access Context Manager refuses: it looks at public addresses. */
+const privateRange = /^(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|127\.|169\.254\.|f[cd])/;
+
+/**
+ * An access level: where a request comes from. It counts in the ingress rules of a service perimeter, and in IAM
+ * conditions of Identity-Aware Proxy; in conditions of other roles it does not work.
+ * Source: cloud.google.com/access-context-manager/docs/access-level-attributes.
+ *
+ * @throws PropertyError for a range out of form, and for none, which would mean every address
+ */
+export class AccessLevel extends Construct {
+  /** `accessPolicies/NUMBER/accessLevels/NAME`; conditions compare it by letter case too. */
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: AccessLevelProps) {
+    super(scope, id);
+    const { accessPolicy, name, title, addressRanges, regions } = props;
+    requireAccessPolicy(this, accessPolicy);
+    requireForm(this, "name", name, /^[A-Za-z][A-Za-z0-9_]{0,49}$/, "expected letters, digits and _, a letter first");
+    requireProperty(this, "title", title, title.length >= 1 && title.length <= 200, "expected 1 to 200 characters");
+    requireAddressRanges(this, "addressRanges", addressRanges);
+    for (const range of addressRanges) {
+      const rule = "expected a public range: a private one is named by its VPC network";
+      requireProperty(this, "addressRanges", range, !privateRange.test(range), rule);
+    }
+    for (const region of regions ?? [])
+      requireForm(this, "regions", region, /^[A-Z]{2}$/, "expected an ISO 3166-1 alpha-2 code in capitals");
+    const level = new AccessContextManagerAccessLevel(this, "level", {
+      parent: accessPolicy,
+      name: `${accessPolicy}/accessLevels/${name}`,
+      title,
+      basic: {
+        conditions: [{ ipSubnetworks: [...addressRanges], ...(regions !== undefined && { regions: [...regions] }) }],
+      },
+    });
+    this.name = level.name;
+  }
+}
+
+/** @throws PropertyError unless it is `accessPolicies/NUMBER`, or a reference to one */
+export function requireAccessPolicy(scope: Construct, accessPolicy: string): void {
+  const form = /^accessPolicies\/([0-9]{1,25}|\$\{.+\}|\$\{TfToken\[.+\]\})$/;
+  requireForm(scope, "accessPolicy", accessPolicy, form, "expected accessPolicies/NUMBER");
+}

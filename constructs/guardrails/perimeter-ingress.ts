@@ -1,0 +1,70 @@
+import type { AccessContextManagerServicePerimeterSpecIngressPolicies } from "@cdktf/provider-google/lib/access-context-manager-service-perimeter";
+import type { Construct } from "constructs";
+import { apiNamePattern, projectNumberPattern } from "../../facts/names";
+import { requireForm, requireSome } from "../federation/property-error";
+
+/** Who may call what from outside a perimeter. */
+export interface IngressRule {
+  /** For people; at most 100 characters. */
+  readonly title: string;
+  /**
+   * `serviceAccount:EMAIL` for calls through an impersonated account, whose identity the caller then has;
+   * `principal://...` for direct calls of one federated identity.
+   */
+  readonly identities: readonly string[];
+  /** Full names of access levels that the caller must satisfy; from anywhere without. */
+  readonly accessLevels?: readonly string[];
+  readonly projectNumbers: readonly string[];
+  readonly services: readonly string[];
+}
+
+/** Single identities only: what the provider documents; a set would be wider than a reader of the rule expects. */
+const identityPattern =
+  /^(serviceAccount:(\$\{.+\}|[a-z0-9-]{6,30}@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com)|user:[A-Za-z0-9._%+-]+@[a-z0-9.-]+|principal:\/\/iam\.googleapis\.com\/.+)$/s;
+
+/** @throws PropertyError for an identity, project or API out of form, and for an empty list, which would mean "any" */
+export function ingressPolicy(
+  scope: Construct,
+  property: string,
+  rule: IngressRule,
+): AccessContextManagerServicePerimeterSpecIngressPolicies {
+  requireForm(scope, `${property}.title`, rule.title, /^.{1,100}$/, "expected 1 to 100 characters");
+  const identities = requireSome(scope, `${property}.identities`, rule.identities);
+  const form = "expected one identity: serviceAccount:EMAIL, user:EMAIL or principal://...; never a set";
+  for (const identity of identities) requireForm(scope, `${property}.identities`, identity, identityPattern, form);
+  const projects = requireSome(scope, `${property}.projectNumbers`, rule.projectNumbers);
+  for (const number of projects)
+    requireForm(scope, `${property}.projectNumbers`, number, projectNumberPattern, "expected a project's number");
+  const services = requireSome(scope, `${property}.services`, rule.services);
+  for (const service of services)
+    requireForm(
+      scope,
+      `${property}.services`,
+      service,
+      apiNamePattern,
+      "expected an API, such as bigquery.googleapis.com",
+    );
+  const sources = (rule.accessLevels ?? ["*"]).map((accessLevel) => ({ accessLevel }));
+  return {
+    title: rule.title,
+    ingressFrom: { identities: [...identities], sources },
+    ingressTo: {
+      resources: projects.map((number) => `projects/${number}`),
+      operations: services.map((serviceName) => ({ serviceName, methodSelectors: [{ method: "*" }] })),
+    },
+  };
+}
+
+/** Lets token exchanges in: they carry no identity, so any one is allowed, and this service alone. */
+export function tokenExchangeIngress(
+  projectNumbers: readonly string[],
+): AccessContextManagerServicePerimeterSpecIngressPolicies {
+  return {
+    title: "Token exchanges",
+    ingressFrom: { identityType: "ANY_IDENTITY", sources: [{ accessLevel: "*" }] },
+    ingressTo: {
+      resources: projectNumbers.map((number) => `projects/${number}`),
+      operations: [{ serviceName: "sts.googleapis.com", methodSelectors: [{ method: "*" }] }],
+    },
+  };
+}

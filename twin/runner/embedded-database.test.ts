@@ -1,0 +1,19 @@
+import { withEmbeddedDatabase } from "./embedded-database";
+
+const text = (config: unknown) => ({ PORT: "1", KEYLESS_CONFIG: JSON.stringify(config) });
+
+describe("the environment of a service that the twin runs", () => {
+  it("keeps the rows of an app with Cloud SQL inside its process, and all else as it was deployed", () => {
+    const config = { app: "service-desk", database: { kind: "postgresql", server: { host: "10.1.0.3" } } };
+    expect(withEmbeddedDatabase(text(config))).toEqual(text({ app: "service-desk", database: { kind: "embedded" } }));
+  });
+
+  it.each([
+    ["no database", text({ app: "landing" })],
+    ["a database of another kind", text({ database: { kind: "embedded" } })],
+    ["no JSON", { KEYLESS_CONFIG: "{" }],
+    ["no configuration", {}],
+  ])("is left alone with %s", (_what, environment) => {
+    expect(withEmbeddedDatabase(environment)).toBe(environment);
+  });
+});
