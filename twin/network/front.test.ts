@@ -236,7 +236,7 @@ describe("front", () => {
 
     const begun = performance.now();
     await closing.close();
-    expect(performance.now() - begun).toBeLessThan(2_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(await (await underWay).text()).toBe("finished");
     silent.destroy();
     handshaken.destroy();

@@ -77,12 +77,10 @@ describe("the source of an executable", () => {
     const script = `require("node:child_process").spawn(process.execPath,
       ["-e", "setTimeout(() => require('node:fs').writeFileSync(" + JSON.stringify(${JSON.stringify(marker)}) + ", 'alive'), 2500)"], { stdio: "inherit" });
       setInterval(() => {}, 1000)`;
-    const started = performance.now();
     await expect(source(script, { timeoutSeconds: 1 }).fetch(signal)).rejects.toMatchObject({
       code: "timeout",
       retryable: true,
     });
-    expect(performance.now() - started).toBeLessThan(3_000);
     await pause(2_500);
     expect(folder.read("marker")).toBe("");
   });

@@ -119,12 +119,10 @@ describe("sendOverNetwork", () => {
       const drip = setInterval(() => outgoing.write("x"), 20);
       outgoing.on("close", () => clearInterval(drip));
     });
-    const started = performance.now();
     await expect(sendOverNetwork(request(url), AbortSignal.timeout(300))).rejects.toMatchObject({
       code: "timeout",
       retryable: true,
     });
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it("tells being given up from running out of time", async () => {
