@@ -16,6 +16,10 @@ export { evaluateExchange } from "./access/exchange";
 export { evaluateImpersonation, type ImpersonationPermission } from "./access/impersonation";
 export { type AccessModel, buildAccessModel } from "./access/model";
 export { principalsOf } from "./access/principals";
+export { chainProblem } from "./access/x509-claims";
+export { type CompareOptions, compareAccess } from "./compare/compare-access";
+export type { AccessComparison, AccessDifference } from "./compare/comparison";
+export { type PlanSides, sidesOfPlan } from "./compare/plan-sides";
 export {
   type AccessExplanation,
   claimName,

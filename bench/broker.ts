@@ -1,7 +1,14 @@
 import { makeCertificates } from "./broker/certificates";
+import { coldEntryRows } from "./broker/cold-entry";
+import { exchangeRows } from "./broker/exchange";
 import { startGoogle } from "./broker/google";
 import { handshakeRows } from "./broker/handshakes";
+import { memoryRows } from "./broker/memory";
+import { outageRows } from "./broker/outage";
 import { readRows, type Scene } from "./broker/reads";
+import { replicaRows } from "./broker/replicas";
+import { silentRows } from "./broker/silent";
+import { startRows } from "./broker/start";
 import type { Report, Row } from "./report";
 import { versionsOf } from "./versions";
 
@@ -10,6 +17,13 @@ type Progress = (text: string) => void;
 const measurements: Readonly<Record<string, (scene: Scene) => Promise<readonly Row[]>>> = {
   reads: readRows,
   handshakes: handshakeRows,
+  "cold-entry": coldEntryRows,
+  silent: silentRows,
+  exchange: exchangeRows,
+  start: startRows,
+  memory: memoryRows,
+  outage: outageRows,
+  replicas: replicaRows,
 };
 
 /** All measurements of the token broker, or one of them. */
@@ -35,8 +49,10 @@ const brokerBench =
       rounds,
       rows,
       notes: [
-        "Servers have one processor, whoever loads them another, where the machine has two. Every contender verifies a client",
-        "certificate by way of an intermediate; the broker decides by its policy and writes its audit to a file besides.",
+        [
+          "Servers have one processor, whoever loads them another, where the machine has two. All contenders verify a client",
+          "certificate by way of an intermediate; the broker decides by its policy and writes its audit to a file besides.",
+        ].join("\n"),
       ],
     };
   };

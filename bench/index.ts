@@ -2,7 +2,9 @@ import { UserError } from "../cli/user-error";
 import { brokerBenches } from "./broker";
 import { deployBench } from "./deploy";
 import { printReport, type Report } from "./report";
+import { rowsBench } from "./rows";
 import { synthBench } from "./synth";
+import { verifyBench } from "./verify";
 
 export interface BenchOptions {
   readonly json: boolean;
@@ -14,6 +16,8 @@ const benches: Readonly<
 > = {
   synth: synthBench,
   deploy: deployBench,
+  verify: verifyBench,
+  rows: rowsBench,
   ...brokerBenches,
 };
 

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { environmentName, environmentNames, portNumber } from "./commands/arguments";
 import { addAnalysisCommands } from "./commands/analysis";
+import { environmentName, environmentNames, portNumber } from "./commands/arguments";
 import { addCiCommands } from "./commands/ci";
 import { addDeploymentCommands } from "./commands/deployment";
 import { addImageCommands } from "./commands/images";
@@ -48,6 +48,14 @@ program
   .action(async (name: string) => {
     const { runDeployStepFromEnvironment } = await import("./deploy-steps");
     await runDeployStepFromEnvironment(name);
+  });
+
+program
+  .command("account-policies", { hidden: true })
+  .description("who may act as the service accounts named on standard input (called by drift)")
+  .action(async () => {
+    const { printAccountPolicies } = await import("./deploy-steps/account-policies");
+    await printAccountPolicies();
   });
 
 program

@@ -1,9 +1,11 @@
 import { open } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import {
+  type AccountGrant,
   type ConstructPaths,
   documentBytesLimit,
   PlanError,
+  type PlanText,
   readConstructPaths,
   readStackPlan,
   type StackPlan,
@@ -19,23 +21,29 @@ export interface PlanSources {
   readonly plans: readonly string[];
   /** Folder with a folder for each stack that holds its cdk.tf.json, for construct paths; `cdktf.out/stacks` unless given. */
   readonly stacksFolder?: string;
+  /** By stack: members of service accounts that Terraform does not know of, where somebody has looked. */
+  readonly foreignGrants?: ReadonlyMap<string, readonly AccountGrant[]>;
 }
 
 /**
  * Reads the plans in the order given. A stack without a cdk.tf.json goes by addresses, and standard error says so.
+ * @param take is given each plan as it was read, with whatever secrets it holds
  * @throws {UserError} in one line
  */
-export async function readPlans({
-  plans,
-  stacksFolder = join("cdktf.out", "stacks"),
-}: PlanSources): Promise<readonly StackPlan[]> {
+export async function readPlans(
+  { plans, stacksFolder = join("cdktf.out", "stacks"), foreignGrants }: PlanSources,
+  take: (plan: PlanText) => void = () => undefined,
+): Promise<readonly StackPlan[]> {
   if (plans.length === 0) throw new UserError("no plan given; give one as STACK=FILE");
   const sources = plans.map(sourceOf);
   if (sources.filter(({ file }) => file === "-").length > 1)
     throw new UserError("only one plan can come from standard input");
   return sequentially(sources, async ({ stack, file }) => {
     const constructPaths = await constructPathsOf(stack, join(stacksFolder, stack, "cdk.tf.json"));
-    return readStackPlan(await readDocument(file), { stack, constructPaths });
+    const text = await readDocument(file);
+    const plan = readStackPlan(text, { stack, constructPaths, foreignGrants: foreignGrants?.get(stack) });
+    take({ stack, text });
+    return plan;
   });
 }
 

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type ReportExitCode, reviewJson, reviewMarkdown, reviewPlans } from "../review";
+import { comparePlans, type PlanText, type ReportExitCode, reviewJson, reviewMarkdown, reviewPlans } from "../review";
 import { explained, type PlanSources, readPlans } from "./read-plans";
 
 /** Options of `keyless review`. */
@@ -23,7 +23,9 @@ export interface ReviewCommandOptions extends PlanSources {
  */
 export async function reviewCommand(options: ReviewCommandOptions): Promise<ReportExitCode> {
   return explained(async () => {
-    const review = reviewPlans(await readPlans(options));
+    const texts: PlanText[] = [];
+    const plans = await readPlans(options, (plan) => texts.push(plan));
+    const review = reviewPlans(plans, await comparePlans(texts));
     const { commit, runUrl, markdownFile, jsonFile } = options;
     const markdown = reviewMarkdown(review, {
       ...(commit === undefined ? {} : { commit }),

@@ -51,14 +51,14 @@ describe("synth", () => {
     expect(await synth({ KEYLESS_ENVIRONMENT: "staging" })).toEqual(succeeded);
     expect(await stacks()).toEqual(["staging"]);
     expect(await synth()).toEqual(succeeded);
-    expect(await stacks()).toEqual(["dev", "prod", "staging"]);
+    expect(await stacks()).toEqual(["dev", "organization", "prod", "staging"]);
   });
 
   it("says in one line that there is no such environment", async () => {
     expect(await synth({ KEYLESS_ENVIRONMENT: "production" })).toEqual({
       code: 1,
       stdout: "",
-      stderr: 'KEYLESS_ENVIRONMENT: expected one of dev, staging, prod, got "production"\n',
+      stderr: 'KEYLESS_ENVIRONMENT: expected one of organization, dev, staging, prod, got "production"\n',
     });
   });
 

@@ -13,6 +13,10 @@ export const rolesGrantedOnProject = ({ gateway }: Environment): readonly string
   ...(gateway.database === undefined ? [] : [instanceUserRole]),
 ];
 
+/** E-mail of the account that deploys an environment; nobody where it names no repository. */
+export const ciApplyAccount = ({ ci, name, project }: Environment): string | undefined =>
+  ci === undefined ? undefined : `ci-apply-${name}@${project.id}.iam.gserviceaccount.com`;
+
 /** Declares whom jobs of CI become, where the environment names a repository, and outputs what the jobs need to know. */
 export function declareCi(stack: TerraformStack, environment: Environment, placement: PoolPlacement): void {
   const { ci } = environment;

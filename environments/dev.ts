@@ -39,6 +39,10 @@ export const dev: EnvironmentInput = {
       becomes: { aws: true },
     },
   },
+  operations: {
+    alertEmails: ["on-call@ailab.com"],
+    queries: { tebibytesPerDay: 1, tebibytesPerUserPerDay: 0.25, contactEmail: "cloud-quotas@ailab.com" },
+  },
   broker: {
     certificate: { keySecret: "token-broker-entra-key", certificateSecret: "token-broker-entra-certificate" },
     clients: [

@@ -15,6 +15,7 @@ import { declareApplyTimeVariables } from "./apply-time-variables";
 import { declareCi } from "./ci";
 import { declareHandlerImages } from "./handler-images";
 import { declareIssuers } from "./issuers";
+import { declareObservability } from "./observability";
 import type { Environment } from "./schema";
 import { declareWorkloadAccounts, objectIdOf } from "./workload-accounts";
 
@@ -22,13 +23,18 @@ import { declareWorkloadAccounts, objectIdOf } from "./workload-accounts";
 export class EnvironmentStack extends TerraformStack {
   /**
    * @param stateDirectory folder of the local disk for Terraform's state, whatever the environment says
+   * @param preventDestroy whether Terraform and Google refuse to destroy what cannot be made again as it was
    * @throws PropertyError for what the environment's schema cannot tell and a construct refuses
    */
-  constructor(scope: Construct, environment: Environment, stateDirectory?: string) {
+  constructor(
+    scope: Construct,
+    environment: Environment,
+    stateDirectory?: string,
+    preventDestroy = environment.name === "prod",
+  ) {
     super(scope, environment.name);
     const { id: projectId, number: projectNumber, region } = environment.project;
     const { tenantId } = environment.entra;
-    const preventDestroy = environment.name === "prod";
     this.#keepState(environment, stateDirectory);
     this.#declareProviders(environment);
     const variables = declareApplyTimeVariables(this);
@@ -86,6 +92,7 @@ export class EnvironmentStack extends TerraformStack {
     });
 
     declareCi(this, environment, placement);
+    declareObservability(this, environment);
 
     this.#output("people_address", "Address that the people's domain points at", gateway.ipAddress);
     this.#output("machine_address", "Address that the machines' domain points at", broker.ipAddress);

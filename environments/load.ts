@@ -45,7 +45,7 @@ export function parseEnvironment(input: unknown, file: string): Environment {
 }
 
 /** `gateway.apps[0].path: expected / or /one-segment` */
-function linesOf(issue: z.core.$ZodIssue): string[] {
+export function linesOf(issue: z.core.$ZodIssue): string[] {
   const path = pathOf(issue.path);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => `${pathOf([...issue.path, key])}: expected no such key`);

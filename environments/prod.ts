@@ -52,6 +52,10 @@ export const prod: EnvironmentInput = {
       becomes: { aws: true },
     },
   },
+  operations: {
+    alertEmails: ["on-call@ailab.com"],
+    queries: { tebibytesPerDay: 20, tebibytesPerUserPerDay: 5, contactEmail: "cloud-quotas@ailab.com" },
+  },
   broker: {
     certificate: { keySecret: "token-broker-entra-key", certificateSecret: "token-broker-entra-certificate" },
     clients: [

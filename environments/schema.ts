@@ -191,6 +191,17 @@ export const environmentSchema = z
       certificate: z.strictObject({ keySecret: z.string().min(1), certificateSecret: z.string().min(1) }),
       clients: z.array(brokerClientSchema).min(1, "expected at least one client"),
     }),
+    /** Who is told of what goes wrong, and how much BigQuery may read. */
+    operations: z.strictObject({
+      alertEmails: z.array(z.email("expected an e-mail")).min(1, "expected at least one e-mail"),
+      queries: z.strictObject({
+        /** TiB a day, of the project and of each account. */
+        tebibytesPerDay: z.number().positive("expected more than 0").max(200, "expected at most 200"),
+        tebibytesPerUserPerDay: z.number().positive("expected more than 0").max(200, "expected at most 200"),
+        /** Whom Google writes to about quotas. */
+        contactEmail: z.email("expected an e-mail"),
+      }),
+    }),
     /** Images of your own in place of those that the handlers' source makes; they are not pushed from here. */
     images: z.strictObject({ tokenBroker: imageReference.optional(), iapApp: imageReference.optional() }).prefault({}),
   })

@@ -43,6 +43,10 @@ export const staging: EnvironmentInput = {
       becomes: { aws: true },
     },
   },
+  operations: {
+    alertEmails: ["on-call@ailab.com"],
+    queries: { tebibytesPerDay: 2, tebibytesPerUserPerDay: 0.5, contactEmail: "cloud-quotas@ailab.com" },
+  },
   broker: {
     certificate: { keySecret: "token-broker-entra-key", certificateSecret: "token-broker-entra-certificate" },
     clients: [

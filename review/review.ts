@@ -3,7 +3,8 @@ import { accessChanges } from "./access/access-changes";
 import type { ChangeAction } from "./model/resource-change";
 import type { StackPlan } from "./model/stack-plan";
 import { PlanError } from "./plan/plan-error";
-import type { ReportExitCode } from "./risk/exit-code";
+import { opens, type Reach } from "./reach/reach";
+import { exitCodes, type ReportExitCode } from "./risk/exit-code";
 import { assessRisk, gravestExitCode, type RiskAssessment } from "./risk/risk";
 
 /** A stack's plan, judged. */
@@ -17,20 +18,28 @@ export interface StackReview {
 export interface Review {
   /** In the order given. */
   readonly stacks: readonly StackReview[];
+  /** What all plans together open and close, where they were compared. */
+  readonly reach?: Reach;
   readonly exitCode: ReportExitCode;
 }
 
 /**
  * Judges the plans of one or several stacks.
+ * @param reach what comparePlans found of the same plans; what opens has to be approved
  * @throws {PlanError} where a stack comes twice
  */
-export function reviewPlans(plans: readonly StackPlan[]): Review {
+export function reviewPlans(plans: readonly StackPlan[], reach?: Reach): Review {
   requireDistinct(plans);
   const stacks = plans.map((plan): StackReview => {
     const access = accessChanges(plan.changes);
     return { plan, access, assessment: assessRisk(plan.changes, plan.outputs, access), counts: countActions(plan) };
   });
-  return { stacks, exitCode: gravestExitCode(stacks.map(({ assessment }) => assessment.exitCode)) };
+  const opened = reach !== undefined && opens(reach) > 0 ? [exitCodes.needsApproval] : [];
+  return {
+    stacks,
+    ...(reach === undefined ? {} : { reach }),
+    exitCode: gravestExitCode([...stacks.map(({ assessment }) => assessment.exitCode), ...opened]),
+  };
 }
 
 /** @throws {PlanError} naming the stack that comes twice */

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { loadEnvironments } from "../cli/environments";
 import { deployCommand } from "../cli/plan/deploy-command";
-import { driftOfEnvironments } from "../cli/plan/drift-of-environments";
+import { driftOfStacks } from "../cli/plan/drift-of-stacks";
 import { type PlanCommandContext, planCommand } from "../cli/plan/plan-command";
+import { withoutProtection } from "../cli/plan/prepare-stacks";
 import type { DeploymentTarget } from "../cli/plan/target";
 import { hasTerraform } from "../cli/plan/testing";
 import { cdktf } from "../cli/twin/cdktf";
@@ -83,6 +84,22 @@ class Deployment {
     if (found === undefined) throw new Error(`${stack} has no ${type} ${identity}`);
     this.twin.store.put({ ...found, values: { ...found.values, ...values } });
   }
+  /** Adds a member to an account's policy as somebody would with gcloud. Returns the grant's address in the twin. */
+  letBecome(stack: string, account: RegExp, member: string): string {
+    const binding = this.twin.store
+      .all()
+      .find(
+        ({ stack: owner, type, values }) =>
+          owner === stack &&
+          type === "google_service_account_iam_member" &&
+          account.test(String(values["service_account_id"])),
+      );
+    if (binding === undefined) throw new Error(`${stack} has no member of an account ${account}`);
+    const address = "added-by-hand";
+    const identity = `${binding.identity} ${member}`;
+    this.twin.store.put({ ...binding, identity, address, values: { ...binding.values, member } });
+    return address;
+  }
 }
 
 const provider = "google_iam_workload_identity_pool_provider";
@@ -125,23 +142,27 @@ describeWithTerraform("keyless on the twin", () => {
 
         deployment.edit(name, provider, /aws-/, wide);
         deployment.edit(name, provider, /entra-/, { disabled: true });
+        const intruder = deployment.letBecome(name, /asset-collector|batch-job/, "user:someone@example.com");
         const [markdownFile, jsonFile] = ["md", "json"].map((form) => join(deployment.project, `${name}.${form}`));
         if (markdownFile === undefined || jsonFile === undefined) throw new Error("two files were named");
-        expect(await driftOfEnvironments([name], { markdownFile, jsonFile }, context)).toBe(3);
+        expect(await driftOfStacks([name], { markdownFile, jsonFile }, context)).toBe(3);
         expect(readFileSync(markdownFile, "utf8")).toContain(wide.attribute_condition);
         const report = readFileSync(jsonFile, "utf8");
         for (const path of [`${name}/aws/provider`, `${name}/entra/provider`]) expect(report).toContain(path);
+        expect(report).toContain("gcloud iam service-accounts remove-iam-policy-binding");
 
+        // Terraform takes back what it knows of; the other is taken away as the report says.
+        deployment.twin.store.remove(name, intruder);
         await deployCommand(name, { approve: true }, context);
         expect(conditionOf(deployment, name)).toBe(declared(name));
         expect(await planCommand([name], {}, context)).toBe(0);
       }),
     );
     expect(deployment.answers).toContain("dev: deployed on twin");
-  }, 240_000);
+  }, 420_000);
 
   it("finds no drift in what its own deploy-time steps have set", async () => {
-    expect(await driftOfEnvironments(["dev"], {}, dev)).toBe(0);
+    expect(await driftOfStacks(["dev"], {}, dev)).toBe(0);
   }, 60_000);
 
   it("gives a plan that is made again the fingerprint of the approved one, and refuses another", async () => {
@@ -156,7 +177,7 @@ describeWithTerraform("keyless on the twin", () => {
     );
   }, 60_000);
 
-  it("destroys with approval only, and prod not at all", async () => {
+  it("destroys with approval only, and prod once its protection is lifted", async () => {
     await expect(deployCommand("dev", { destroy: true }, dev)).rejects.toMatchObject({ exitCode: 3 });
     await Promise.all(
       (["dev", "staging"] as const).map((name) =>
@@ -166,9 +187,13 @@ describeWithTerraform("keyless on the twin", () => {
     const left = deployment.twin.store.all().filter(({ type }) => type.startsWith("google_iam"));
     expect(new Set(left.map(({ stack }) => stack))).toEqual(new Set(["prod"]));
     await expect(deployCommand("prod", { destroy: true, approve: true }, deployment.contextOf("prod"))).rejects.toThrow(
-      /Error: Instance cannot be destroyed/,
+      /Error: Instance cannot be destroyed[\s\S]*keyless destroy STACK --unprotect/,
     );
-  }, 120_000);
+    const lifted = { destroy: true, unprotect: true };
+    await expect(deployCommand("prod", lifted, deployment.contextOf("prod"))).rejects.toMatchObject({ exitCode: 3 });
+    await deployCommand("prod", { ...lifted, approve: true }, deployment.contextOf("prod"));
+    expect(deployment.twin.store.all().filter(({ stack }) => stack === "prod")).toEqual([]);
+  }, 180_000);
 
   it("says why what was deleted cannot be made again, and what to do", async () => {
     await expect(deployCommand("dev", { approve: true }, dev)).rejects.toThrow(
@@ -179,31 +204,47 @@ describeWithTerraform("keyless on the twin", () => {
 
 (runsCdktf ? describeWithTerraform : describe.skip)("cdktf on the twin", () => {
   const deployment = new Deployment();
-  const run = async (command: "deploy" | "destroy", stack: string) => {
+  const run = async (command: "deploy" | "destroy", stack: string, further: Readonly<Record<string, string>> = {}) => {
     const { workspace, narrator } = deployment.contextOf(stack);
     await cdktf(command, stack, {
       ...workspace,
-      environment: await deployment.target.environmentOf(stack),
+      environment: { ...(await deployment.target.environmentOf(stack)), ...further },
       onLine: narrator.line,
     });
   };
 
-  beforeAll(() => deployment.start(), 60_000);
-  afterAll(() => deployment.stop());
+  beforeAll(async () => {
+    await deployment.start();
+    jest.spyOn(process.stdout, "write").mockImplementation(() => true);
+  }, 60_000);
+  afterAll(async () => {
+    jest.restoreAllMocks();
+    await deployment.stop();
+  });
 
-  it("deploys each environment, repairs what somebody changed, and destroys it unless it is prod", async () => {
+  it("deploys each environment without drift, repairs what somebody changed, and destroys it", async () => {
     await Promise.all(
       environmentNames.map(async (name) => {
         await run("deploy", name);
+        const context = deployment.contextOf(name);
+        if (name === "dev") {
+          expect(await planCommand([name], {}, context)).toBe(0);
+          expect(await driftOfStacks([name], {}, context)).toBe(0);
+        }
         deployment.edit(name, provider, /aws-/, wide);
         await run("deploy", name);
         expect(conditionOf(deployment, name)).toBe(declared(name));
-        if (name === "prod") await expect(run("destroy", name)).rejects.toThrow(/Instance cannot be destroyed/);
-        else await run("destroy", name);
+        const unprotected = withoutProtection(name);
+        if (name === "prod") {
+          await expect(run("destroy", name)).rejects.toThrow(/Instance cannot be destroyed/);
+          await run("deploy", name, unprotected);
+        }
+        await run("destroy", name, unprotected);
+        expect(deployment.twin.store.all().filter(({ stack }) => stack === name)).toEqual([]);
       }),
     );
     expect(deployment.said.join("\n")).toContain("Apply complete! Resources: 0 added, 1 changed, 0 destroyed.");
-  }, 240_000);
+  }, 420_000);
 });
 
 describeWithTerraform("a twin that is served, and killed during a deployment", () => {

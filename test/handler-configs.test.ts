@@ -1,7 +1,8 @@
 import { loadEnvironment } from "../environments/load";
 import { iapAppConfigSchema } from "../handlers/iap-app/config";
+import { migrationTaskSchema } from "../handlers/iap-app/migration-task/config";
 import { tokenBrokerConfigSchema } from "../handlers/token-broker/config";
-import { handlerConfigOf, synthesizedEnvironments, textOf } from "./support/synthesized-environment";
+import { blockOf, handlerConfigOf, synthesizedEnvironments, textOf } from "./support/synthesized-environment";
 
 /** What the cloud puts in place of a reference, by the attribute that it names. */
 const computed: Readonly<Record<string, string>> = {
@@ -43,5 +44,18 @@ describe.each(synthesizedEnvironments())("the configuration that $name gives its
     const parsed = apps.map(([, config]) => iapAppConfigSchema.parse(config));
     expect(parsed.map(({ app }) => app).sort()).toEqual(input.gateway.apps.map((app) => app.name).sort());
     for (const config of parsed) expect(config.audiences).toHaveLength(1);
+  });
+
+  it("is one that the migrating job accepts, with a database for each app that keeps rows, where there is one", () => {
+    const tasks = environment
+      .ofType("google_cloud_run_v2_job")
+      .map((job) =>
+        migrationTaskSchema.parse(
+          filledIn(handlerConfigOf({ template: blockOf(blockOf(job, "template"), "template") })),
+        ),
+      );
+    const withRows = input.gateway.apps.filter((app) => app.keepsRows).map((app) => app.name);
+    const expected = input.gateway.database === undefined ? [] : [withRows];
+    expect(tasks.map(({ databases }) => databases.map(({ app }) => app))).toEqual(expected);
   });
 });

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { environmentNames } from "../environments/load";
+import { organizationStackName } from "../environments/load-organization";
 
 const run = promisify(execFile);
 const root = dirname(__dirname);
@@ -56,7 +57,7 @@ describe("every environment", () => {
 
   it("becomes the same on cdktf and on its fork cdktn", async () => {
     const [original, forked] = await Promise.all([synthesize("cdktf"), synthesize("cdktn", "--require", fork)]);
-    expect([...original.stacks.keys()]).toEqual([...environmentNames].sort());
+    expect([...original.stacks.keys()]).toEqual([...environmentNames, organizationStackName].sort());
     expect(new Set(original.versions)).toEqual(new Set(["0.21.0"]));
     expect(new Set(forked.versions)).toEqual(new Set(["0.24.0"]));
     expect(forked.stacks).toEqual(original.stacks);

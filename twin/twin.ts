@@ -12,17 +12,22 @@ import {
   googleHosts,
   metadataHostname,
   metadataServerResolver,
+  startMutualTlsHost,
 } from "./google";
 import {
   Aws,
   createEntra,
   createGitHubIssuer,
+  createGitLabIssuer,
   createGoogleAccounts,
+  createHcpTerraformIssuer,
   type Entra,
   type EntraPerson,
   type GitHubIssuer,
   type GoogleAccounts,
   IssuerRegistry,
+  IssuersOnDemand,
+  type OidcIssuer,
 } from "./issuers";
 import {
   type CertificateAuthority,
@@ -80,6 +85,10 @@ export interface Twin {
   readonly clock: MovableClock;
   readonly issuers: IssuerRegistry;
   readonly github: GitHubIssuer;
+  readonly gitlab: ReturnType<typeof createGitLabIssuer>;
+  readonly hcpTerraform: ReturnType<typeof createHcpTerraformIssuer>;
+  /** Any other issuer by its URL, such as a cluster's; made and published when it is first asked for. */
+  oidcIssuer(url: string): OidcIssuer;
   readonly googleAccounts: GoogleAccounts;
   readonly aws: Aws;
   readonly entra: Entra;
@@ -102,6 +111,8 @@ export interface Twin {
   readonly stepEndpoints: StepEndpoints;
   /** The same for a host that asks for a client certificate. */
   machineOrigin(hostname: string): string;
+  /** Origin of sts.mtls.googleapis.com, which asks every client for a certificate. */
+  readonly mutualTlsTokenService: string;
   /** Applies a stack; a step is run by `runDeployStep`. */
   apply(configuration: StackConfiguration, runDeployStep: (step: DeployStep) => Promise<void>): Promise<number>;
   /**
@@ -174,6 +185,8 @@ async function build(
 
   const issuers = new IssuerRegistry();
   const github = createGitHubIssuer();
+  const gitlab = createGitLabIssuer();
+  const hcpTerraform = createHcpTerraformIssuer();
   const googleAccounts = createGoogleAccounts();
   const aws = new Aws();
   const entra = createEntra({
@@ -185,10 +198,18 @@ async function build(
     publicOrigin: origin,
     otherIssuers: issuers,
   });
-  for (const issuer of [github.issuer, googleAccounts.issuer, ...entra.issuers]) issuers.add(issuer);
+  const publicIssuers = [github, gitlab, hcpTerraform, googleAccounts];
+  for (const issuer of [...publicIssuers.map((one) => one.issuer), ...entra.issuers]) issuers.add(issuer);
   const google = createGoogleServices({ store, issuers, accounts: googleAccounts, aws, decisions });
-  for (const host of [github.host, googleAccounts.host, entra.host, entra.graph.host, ...googleHosts(google)])
+  for (const host of [...publicIssuers.map((one) => one.host), entra.host, entra.graph.host, ...googleHosts(google)])
     front.add(host);
+  const issuersOnDemand = new IssuersOnDemand(issuers, (host) => front.add(host));
+  const mutualTlsHostname = "sts.mtls.googleapis.com.localhost";
+  const mutualTlsHost = await startMutualTlsHost({
+    services: google,
+    certificate: await serverAuthority.issueServer([mutualTlsHostname]),
+  });
+  closers.push(() => mutualTlsHost.close());
   front.addResolver(metadataServerResolver(google));
 
   const { deployerToken } = google;
@@ -242,6 +263,8 @@ async function build(
   };
   const stepEndpoints = {
     iam: origin("iam.googleapis.com"),
+    iamCredentials: origin("iamcredentials.googleapis.com"),
+    securityTokenService: origin("sts.googleapis.com"),
     serviceUsage: origin("serviceusage.googleapis.com"),
     sqlAdmin: origin("sqladmin.googleapis.com"),
     cloudRun: origin("run.googleapis.com"),
@@ -253,6 +276,9 @@ async function build(
     clock,
     issuers,
     github,
+    gitlab,
+    hcpTerraform,
+    oidcIssuer: issuersOnDemand.of,
     googleAccounts,
     aws,
     entra,
@@ -267,6 +293,7 @@ async function build(
     bundles,
     origin,
     stepEndpoints,
+    mutualTlsTokenService: `https://${mutualTlsHostname}:${mutualTlsHost.port}`,
     machineOrigin: (hostname) => `https://${hostname}.localhost:${machineFront.port}`,
     apply: async (configuration, runDeployStep) =>
       (await applyTerraformJson(store, configuration, { projects: options.projects, variables, runDeployStep })).length,

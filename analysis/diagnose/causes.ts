@@ -310,6 +310,63 @@ export const causes = {
     cause: "the credential is made by a program, and programs are not allowed to run",
     remedy: "set GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1 for this process, if you trust the configuration file",
   },
+  "condition-invalid": {
+    cause: "Google would not accept the provider's condition: it uses a name or a function that is not offered",
+    remedy: "write it with the functions of docs/analysis.md; the constructs quote and check it at synthesis",
+  },
+  "issuer-not-allowed": {
+    cause:
+      "the organization policy constraints/iam.workloadIdentityPoolProviders does not list the issuer, so that the provider cannot be made or changed",
+    remedy: "have the issuer listed, or use another",
+  },
+  overwritten: {
+    cause:
+      "several statements of Terraform own the same policy or role, and each apply takes away what another granted",
+    remedy: "use _iam_member throughout, or one _iam_binding or _iam_policy alone",
+  },
+  unreadable: {
+    cause: "a part of the configuration cannot be read here, and is taken to grant nothing",
+    remedy: "look at it, or give a state (--state), in which all values are known",
+  },
+  "configuration-kind": {
+    cause: "the file is no credential configuration of an external account (type external_account)",
+    remedy: "make one; a service-account key is what this does without",
+    command: "gcloud iam workload-identity-pools create-cred-config PROVIDER_NAME --output-file=credentials.json …",
+  },
+  "configuration-address": {
+    cause:
+      "the configuration sends the token to an address that is not Google's: whoever wrote it would receive the token",
+    remedy: "do not use it, and make your own",
+  },
+  "configuration-token-type": {
+    cause: "subject_token_type is not what the provider takes",
+    remedy: "jwt for OpenID Connect, aws4_request for AWS, mtls for certificates, saml2 for SAML",
+  },
+  "configuration-source": {
+    cause: "credential_source names no token that can be got: a file that is not there, or several sources",
+    remedy: "name one source: file, url, executable, environment_id for AWS, or certificate",
+  },
+  "user-project-missing": {
+    cause:
+      "workforce_pool_user_project is missing: a workforce pool belongs to no project that requests could be counted against",
+    remedy: "name a project on which the person has serviceusage.services.use",
+  },
+  drift: {
+    cause:
+      "the cloud has something else than what is declared: somebody changed it past Terraform, or the change is not applied yet",
+    remedy: "look what differs; then apply, or take the change over",
+    command: "keyless drift ENVIRONMENT",
+  },
+  "not-applied": {
+    cause: "the binding is declared and not in the cloud: it is not applied yet, or somebody took it away",
+    remedy: "apply it, if it was not the kill switch",
+    command: "keyless plan ENVIRONMENT",
+  },
+  "not-looked": {
+    cause: "the account that looks may not see this in the cloud",
+    remedy: "sign in as somebody with roles/iam.workloadIdentityPoolViewer and roles/iam.securityReviewer",
+    command: "gcloud auth application-default login",
+  },
   "mapped-never": {
     cause: "a binding names an attribute, group or pool that no provider makes: it can never match",
     remedy: "map the attribute, or bind what is mapped",

@@ -6,6 +6,7 @@ import type { Provider } from "../access/federation";
 import { evaluateImpersonation } from "../access/impersonation";
 import type { AccessModel } from "../access/model";
 import { principalsOf } from "../access/principals";
+import { isUnresolved } from "../terraform/unresolved";
 import type { CredentialFault, ReadCredential } from "./credential";
 import { askProvider, type ProviderAnswer } from "./explain-exchange";
 import { issuerNote } from "./issuer-note";
@@ -44,6 +45,13 @@ export interface AccessExplanation {
     /** About the account that was asked for. */
     readonly account?: { readonly email: string; readonly becomes: boolean; readonly explanation: string };
   }[];
+  /** Bindings of which a part is known only after apply: they may name the identity, or not. */
+  readonly unresolved: readonly {
+    readonly address: string;
+    readonly role: string;
+    readonly member: string;
+    readonly resource: string;
+  }[];
   /** Providers that may take such a credential and are not evaluated. */
   readonly notEvaluated: readonly string[];
   /** What could not be read of the configuration, by address. */
@@ -56,7 +64,11 @@ export interface AccessExplanation {
  * returns; mapped attributes and principals of an admitted identity are, since they are what bindings name.
  */
 export function explainAccess(model: AccessModel, read: ReadCredential, options: ExplainOptions): AccessExplanation {
-  const rest = { unreadable: model.unreadable, contradictions: model.contradictions };
+  const rest = {
+    unreadable: model.unreadable,
+    contradictions: model.contradictions,
+    unresolved: unresolvedIn(model),
+  };
   const notEvaluated = [...model.providers.values()].flatMap(({ issuer, name }) =>
     issuer.kind === "saml" ? [name] : [],
   );
@@ -118,6 +130,16 @@ const mismatch = (credential: ExternalCredential): TokenExchangeError =>
 function takes({ issuer }: Provider, credential: ExternalCredential): boolean {
   if (credential.kind !== "oidc" || issuer.kind !== "oidc") return credential.kind === issuer.kind;
   return issuer.issuer.replace(/\/$/, "") === credential.issuer.replace(/\/$/, "");
+}
+
+function unresolvedIn(model: AccessModel): AccessExplanation["unresolved"] {
+  const open = [...model.bindings.values()].flat().filter(({ member, resource, role }) =>
+    // Accounts and agents that Google names are no external identities.
+    isUnresolved(`${role}${resource}`)
+      ? !member.startsWith("serviceAccount:")
+      : isUnresolved(member) && !/^[a-zA-Z]+:[^/]/.test(member),
+  );
+  return open.map(({ address, role, member, resource }) => ({ address, role, member, resource }));
 }
 
 function principalsIn(model: AccessModel, identity: FederatedIdentity): readonly Principal[] {

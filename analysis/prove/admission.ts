@@ -107,7 +107,10 @@ function evaluated(
   roots: Readonly<Record<string, SymbolicRecord>>,
 ): SymbolicValue {
   const compilation = compile(source, dialect);
-  return compilation.ok ? translate(universe, compilation.expression, roots) : error;
+  // What is refused here, for its depth say, Google may accept.
+  return compilation.ok
+    ? translate(universe, compilation.expression, roots)
+    : universe.anything(`an expression that is not read: ${compilation.problem}`);
 }
 
 class Mapping {

@@ -3,6 +3,7 @@ import type { Provider } from "../access/federation";
 import { claimsToCel, UnreadableClaimsError } from "../cel/claims";
 import { compile } from "../cel/expression";
 import { admissionOf, claimsOf, claimsSatisfy } from "./admission";
+import { differ } from "./distinct";
 import { accountsWithin } from "./grants";
 import { type Invariant, type TokensOf, tokensInWords } from "./invariant";
 import {
@@ -14,7 +15,7 @@ import {
   type Suspicion,
 } from "./proof-context";
 import { reachedBy, reaches, routesOf } from "./reach";
-import { and, equal, not, or, yes } from "./term";
+import { and, not, or, yes } from "./term";
 import type { Verdict } from "./verdict";
 import type { WitnessToken } from "./witness-token";
 
@@ -126,7 +127,7 @@ function* moreIdentities(context: ProofContext, account: string, most: number): 
             admissions
               .slice(index + 1)
               .map((second) =>
-                first.provider.pool === second.provider.pool ? not(equal(first.subject, second.subject)) : yes,
+                first.provider.pool === second.provider.pool ? differ(universe, first.subject, second.subject) : yes,
               ),
           );
           const reached = admissions.map((admission, index) => reaches(universe, admission, own[index] ?? []));

@@ -3,8 +3,8 @@ import { isUnresolved } from "../terraform/unresolved";
 import type { Admission } from "./admission";
 import { member as memberOf } from "./operators";
 import { textValue, truthOf } from "./symbolic-value";
-import { no, or, type Term, text, yes } from "./term";
-import { concat, sameText } from "./text-terms";
+import { no, type Term, text, yes } from "./term";
+import { sameText } from "./text-terms";
 import type { Universe } from "./universe";
 
 /** Whom an IAM member names of the identities that pools make; undefined for everyone else. */
@@ -51,7 +51,7 @@ export const doubtOfMember = (member: FederatedMember): readonly string[] =>
 /** When the identity that a token becomes is one that the member names. */
 export function isNamed(universe: Universe, admission: Admission, member: FederatedMember): Term<"Bool"> {
   if (member.kind === "everyone" || member.kind === "unread") return yes;
-  if (member.kind === "unresolved") return isNamedByUnknown(admission, universe.literal(member.text));
+  if (member.kind === "unresolved") return universe.isAnything(member.text) ? yes : no;
   if (member.pool !== admission.provider.pool) return no;
   const value = member.kind === "pool" ? text("") : universe.literal(member.value);
   switch (member.kind) {
@@ -69,18 +69,4 @@ export function isNamed(universe: Universe, admission: Admission, member: Federa
       return member.value === "*" ? yes : sameText(attribute, value);
     }
   }
-}
-
-/** Whether a member that is not known before apply is one of the strings that stand for a token's identity. */
-function isNamedByUnknown(admission: Admission, member: Term<"String">): Term<"Bool"> {
-  const pool = `iam.googleapis.com/${admission.provider.pool}`;
-  const equals = (...parts: readonly Term<"String">[]) => sameText(member, concat(...parts));
-  return or(
-    equals(text(`principal://${pool}/subject/`), admission.subject),
-    equals(text(`principalSet://${pool}/*`)),
-    ...[...admission.attributes].flatMap(([name, value]) => [
-      equals(text(`principalSet://${pool}/attribute.${name}/`), value),
-      equals(text(`principalSet://${pool}/attribute.${name}/*`)),
-    ]),
-  );
 }

@@ -1,4 +1,5 @@
-import { basicRoles, rolePermissions } from "../../facts/roles";
+import { basicRoles } from "../../facts/roles";
+import type { Roles } from "../access/roles";
 
 /**
  * Whoever holds one of these may give the right to become an account, to others or to itself.
@@ -24,8 +25,8 @@ const harmless =
   /\.(get|list|getData|getIamPolicy|getAccessToken|getOpenIdToken|export|access|use)$|^bigquery\.(jobs\.create|config\.get)$/;
 
 /** Whether a role lets its holder change anything; one that is not known here is taken to, unless it only looks. */
-export function changesSomething(role: string): boolean {
-  const permissions = rolePermissions.get(role);
+export function changesSomething(roles: Roles, role: string): boolean {
+  const permissions = roles.permissionsOf(role);
   return permissions === undefined
     ? !onlyLooks(role)
     : [...permissions].some((permission) => !harmless.test(permission));
@@ -35,14 +36,18 @@ const accessToken = "iam.serviceAccounts.getAccessToken";
 const becomePermissions = [accessToken, "iam.serviceAccounts.getOpenIdToken"];
 
 /** Whether a role gives access tokens, by which one goes on; an ID token leads no further. */
-export const leadsOn = (role: string): boolean => rolePermissions.get(role)?.has(accessToken) ?? true;
+export const leadsOn = (roles: Roles, role: string): boolean => roles.permissionsOf(role)?.has(accessToken) ?? true;
 
 /**
  * Whether a role lets its members become accounts: empty where it does, undefined where it does not, else what is not known
  * of it.
  */
-export function doubtOfBecoming(role: string, scope: "project" | "account"): readonly string[] | undefined {
-  const permissions = rolePermissions.get(role);
+export function doubtOfBecoming(
+  roles: Roles,
+  role: string,
+  scope: "account" | "project" | "folder" | "organization",
+): readonly string[] | undefined {
+  const permissions = roles.permissionsOf(role);
   if (permissions !== undefined) return becomePermissions.some((name) => permissions.has(name)) ? [] : undefined;
   if (escalates(role))
     return [`${role} lets its members change who may become an account, and they are not named as administrators`];

@@ -1,6 +1,6 @@
-import { accountKey, type Binding } from "../access/binding";
+import type { Binding } from "../access/binding";
+import { accountKeys } from "../access/impersonation";
 import type { AccessModel, Account } from "../access/model";
-import { projectKey } from "../access/resource-key";
 import { doubtOfMember, type FederatedMember, federatedMember } from "./member";
 import { doubtOfBecoming, escalates, leadsOn } from "./role-power";
 
@@ -28,6 +28,8 @@ export type Administrators = ReadonlySet<string> | "all accounts";
 /** The routes to every account of a model, each account at most once in a chain; the shortest chain from each entry. */
 export class Routes {
   readonly #entries = new Map<string, readonly Entry[]>();
+  /** Folders and organizations that have policies. */
+  readonly #above: readonly string[];
   readonly #entriesByKey = new Map<string, readonly Entry[]>();
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #sources = new Map<string, ReadonlySet<string>>();
@@ -36,6 +38,7 @@ export class Routes {
     private readonly model: AccessModel,
     private readonly administrators: Administrators = new Set(),
   ) {
+    this.#above = [...model.bindings.keys()].filter((key) => /^(folders|organizations)\//.test(key));
     for (const account of model.accounts.values()) this.#entries.set(account.email, this.#entriesOf(account));
   }
 
@@ -92,16 +95,29 @@ export class Routes {
 
   #entriesOf(account: Account): readonly Entry[] {
     if (account.disabled) return [];
-    return [...this.#entriesAt(accountKey(account.email)), ...this.#entriesAt(projectKey(account.project))];
+    const keys = accountKeys(this.model, account);
+    const inherited = keys.flatMap((key) => this.#entriesAt(key));
+    if (keys.some((key) => key.startsWith("organizations/"))) return inherited;
+    // Where the account's project lies is not known to the end: any folder or organization may be above it.
+    const stray = this.#above
+      .filter((key) => !keys.includes(key))
+      .flatMap((key) =>
+        this.#entriesAt(key).map((entry) => ({
+          ...entry,
+          doubts: [...entry.doubts, `whether ${account.project} lies in ${key} is not known here`],
+        })),
+      );
+    return [...inherited, ...stray];
   }
 
   #entriesAt(key: string): readonly Entry[] {
     const known = this.#entriesByKey.get(key);
     if (known !== undefined) return known;
-    const entries = (this.model.bindings.get(key) ?? []).flatMap((binding): Entry[] => {
-      const doubt = doubtOfBecoming(binding.role, key.startsWith("projects/") ? "project" : "account");
+    const { bindings, roles } = this.model;
+    const entries = (bindings.get(key) ?? []).flatMap((binding): Entry[] => {
+      const doubt = doubtOfBecoming(roles, binding.role, scopeOf(key));
       if (doubt === undefined || (doubt.length > 0 && this.#isSetAside(binding))) return [];
-      return [{ binding, leadsOn: leadsOn(binding.role), doubts: [...doubt, ...doubtOfCondition(binding)] }];
+      return [{ binding, leadsOn: leadsOn(roles, binding.role), doubts: [...doubt, ...doubtOfCondition(binding)] }];
     });
     this.#entriesByKey.set(key, entries);
     return entries;
@@ -113,6 +129,12 @@ export class Routes {
     if (account === undefined) return false;
     return this.administrators === "all accounts" ? escalates(role) : this.administrators.has(account);
   }
+}
+
+function scopeOf(key: string): Parameters<typeof doubtOfBecoming>[2] {
+  if (key.startsWith("projects/")) return "project";
+  if (key.startsWith("folders/")) return "folder";
+  return key.startsWith("organizations/") ? "organization" : "account";
 }
 
 const accountNamed = (member: string): string | undefined => /^serviceAccount:(.+)$/.exec(member)?.[1];

@@ -9,7 +9,7 @@ export type FindUnresolved = (text: string) => readonly string[];
 export interface UniverseOptions {
   /** Where given, these values are the solver's to choose as well; otherwise each is a value of its own. */
   readonly inputsIn?: FindUnresolved;
-  /** Whether Google's limits on sizes count. Without them more tokens are admitted than there are. */
+  /** Whether all is said exactly, Google's limits on sizes too. Without it more tokens are admitted than there are. */
   readonly limits?: boolean;
 }
 
@@ -38,6 +38,11 @@ export class Universe implements ClaimScope {
     readonly listSizes: Map<string, number>,
     private readonly options: UniverseOptions = {},
   ) {}
+
+  /** Whether what nearly says the same is not enough. */
+  get exact(): boolean {
+    return this.options.limits === true;
+  }
 
   fresh(hint: string): string {
     this.#names += 1;
@@ -84,6 +89,13 @@ export class Universe implements ClaimScope {
   /** Whether a text has no part that the solver is to choose. */
   isKnown(value: string): boolean {
     return this.options.inputsIn === undefined || this.options.inputsIn(value).length === 1;
+  }
+
+  /** Whether a text may turn out to be anything, which is then noted. */
+  isAnything(value: string): boolean {
+    if (this.isKnown(value)) return false;
+    this.literal(value);
+    return true;
   }
 
   /** A text as it stands in a configuration. */

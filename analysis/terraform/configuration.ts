@@ -63,7 +63,12 @@ export function readTerraformJson(text: string, stack: string): TerraformConfigu
     const details = parsed.error.issues
       .slice(0, 5)
       .map(({ path, message }) => `${path.join(".") || "(top)"}: ${message}`);
-    throw new TerraformConfigurationError(`${stack}: not the Terraform JSON that is supported: ${details.join("; ")}`);
+    const hint = details.some((detail) => detail.includes('"module"'))
+      ? '; modules: plan it, and give the output of "terraform show -json PLANFILE"'
+      : "";
+    throw new TerraformConfigurationError(
+      `${stack}: not the Terraform JSON that is supported: ${details.join("; ")}${hint}`,
+    );
   }
   const { variable: variables, locals, resource, data } = parsed.data;
   return {

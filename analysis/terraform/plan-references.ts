@@ -67,40 +67,68 @@ export class PlanReferences {
     this.defaultProject = z.object({ constant_value: z.string() }).safeParse(project).data?.constant_value;
   }
 
-  /** @param address of a resource, with or without instance keys */
+  /** @param address of a resource, with its instance keys */
   originOf(address: string, argument: string): Origin {
-    const plain = withoutKeys(address);
-    const path = /^(?:module\.[^.]+\.)*/.exec(plain)?.[0] ?? "";
-    const resource = this.#modules.get(path)?.resources?.find((one) => one.address === plain.slice(path.length));
+    const scope = /^(?:module\.[^.[]+(?:\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\])?\.)*/.exec(address)?.[0] ?? "";
+    const module = withoutKeys(scope);
+    const plain = withoutKeys(address).slice(module.length);
+    const resource = this.#modules.get(module)?.resources?.find((one) => one.address === plain);
     const stated = z.record(z.string(), z.unknown()).safeParse(resource?.expressions).data?.[argument];
     const references = referencesOf(stated);
     const [first, ...more] = references;
-    const only = first === undefined || more.length > 0 ? undefined : this.#follow(path, first, hops);
+    const only = first === undefined || more.length > 0 ? undefined : this.#follow(scope, first, hops);
     return { references, ...(only === undefined ? {} : { only }) };
   }
 
-  #follow(path: string, reference: string, left: number): Origin["only"] {
+  /** @param scope module of the reference, with the keys that are known */
+  #follow(scope: string, reference: string, left: number): Origin["only"] {
     if (left === 0) return undefined;
-    const [root = "", name = "", attribute, ...rest] = withoutKeys(reference).split(".");
+    const [root, name, attribute, ...rest] = segmentsOf(reference);
+    if (root === undefined || name === undefined) return undefined;
     const next = (into: string, stated: unknown) => {
       const [only, ...more] = referencesOf(stated);
       return only === undefined || more.length > 0 ? undefined : this.#follow(into, only, left - 1);
     };
-    if (root === "var") {
-      const [, parent = "", call = ""] = /^((?:module\.[^.]+\.)*)module\.([^.]+)\.$/.exec(path) ?? [];
-      return call === ""
-        ? undefined
-        : next(parent, this.#modules.get(parent)?.module_calls?.[call]?.expressions?.[name]);
+    if (root.name === "var") {
+      const [, parent = "", call] = /^(.*?)module\.([^.[]+)(?:\[.*\])?\.$/.exec(lastModule(scope)) ?? [];
+      if (call === undefined) return undefined;
+      const above = scope.slice(0, scope.length - lastModule(scope).length) + parent;
+      return next(above, this.#modules.get(withoutKeys(above))?.module_calls?.[call]?.expressions?.[name.name]);
     }
-    if (root === "module" && attribute !== undefined) {
-      const inner = `${path}module.${name}.`;
-      return next(inner, this.#modules.get(inner)?.outputs?.[attribute]?.expression);
+    if (root.name === "module" && attribute !== undefined) {
+      const inner = `${scope}module.${name.name}${name.key}.`;
+      return next(inner, this.#modules.get(withoutKeys(inner))?.outputs?.[attribute.name]?.expression);
     }
-    if (/^(local|each|count|data|path|terraform|self)$/.test(root) || attribute === undefined || rest.length > 0)
-      return undefined;
-    return { resource: `${path}${root}.${name}`, attribute };
+    if (/^(local|each|count|data|path|terraform|self)$/.test(root.name)) return undefined;
+    if (attribute === undefined || attribute.key !== "" || rest.length > 0) return undefined;
+    return { resource: `${scope}${root.name}.${name.name}${name.key}`, attribute: attribute.name };
   }
 }
+
+/** Whether an address is an instance of what another names, of which keys may be left out. */
+export function isInstance(address: string, named: string): boolean {
+  const [one, other] = [segmentsOf(address), segmentsOf(named)];
+  return (
+    one.length === other.length &&
+    one.every(
+      ({ name, key }, index) => name === other[index]?.name && (other[index].key === "" || other[index].key === key),
+    )
+  );
+}
+
+/** The names of an address or reference, each with its key in brackets or "". */
+function segmentsOf(text: string): readonly { readonly name: string; readonly key: string }[] {
+  return [...text.matchAll(/([A-Za-z0-9_-]+)(\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\])?(?:\.|$)/g)].map(
+    ([, name = "", key = ""]) => ({
+      name,
+      key,
+    }),
+  );
+}
+
+/** The innermost module of a scope, `module.NAME[KEY].`. */
+const lastModule = (scope: string): string =>
+  /module\.[^.[]+(?:\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\])?\.$/.exec(scope)?.[0] ?? "";
 
 /** Terraform lists `a.b.c` and `a.b` both; the longer says it all. */
 function referencesOf(stated: unknown): readonly string[] {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { assumedAttributes } from "./assumed-cloud";
 import { TerraformConfigurationError } from "./configuration-error";
 import { isList } from "./path";
-import { type Origin, PlanReferences, withoutKeys } from "./plan-references";
+import { isInstance, type Origin, PlanReferences, withoutKeys } from "./plan-references";
 import type { Json, JsonObject, Resource } from "./resource";
 import { listedValues, placeOf, resourcesIn, withoutNulls } from "./state";
 import type { UnresolvedValues } from "./unresolved";
@@ -122,8 +122,11 @@ class Completion {
 
   /** The value of the one attribute that an argument refers to. A member is more than a name unless it is an account. */
   #referredTo(argument: string, { only }: Origin): string | undefined {
-    const [instance, ...more] = only === undefined ? [] : (this.#instances.get(only.resource) ?? []);
-    if (only === undefined || instance === undefined || more.length > 0) return undefined;
+    if (only === undefined) return undefined;
+    const [instance, ...more] = (this.#instances.get(withoutKeys(only.resource)) ?? []).filter(({ address }) =>
+      isInstance(address, only.resource),
+    );
+    if (instance === undefined || more.length > 0) return undefined;
     const value = instance.values[only.attribute];
     if (typeof value !== "string") return undefined;
     if (argument !== "member") return value;

@@ -3,7 +3,7 @@ import { TerraformConfigurationError } from "./configuration-error";
 import { isList, valueAt } from "./path";
 import type { Json, JsonObject, Resource } from "./resource";
 import { addressOf, inDependencyOrder, metaArguments } from "./resource-graph";
-import { parseTemplate, type Reference } from "./template";
+import { parseTemplate, type Reference, UnsupportedExpressionError } from "./template";
 import { isUnknown, unknownValue } from "./unknown-value";
 import type { UnresolvedOrigin } from "./unresolved";
 import { variableValues } from "./variables";
@@ -16,12 +16,17 @@ export interface ResolveOptions {
    * declaration states wins. Without this function such values stay unknown (see `isUnknown`).
    */
   readonly computed?: (resource: Resource) => JsonObject;
-  /** What stands for a value that neither is stated nor computed. Without this function it is unknown, or an error. */
+  /**
+   * What stands for a value that neither is stated nor computed, or that an expression makes which is not evaluated here.
+   * Without this function it is unknown, or an error.
+   */
   readonly standIn?: (reference: string, origin: UnresolvedOrigin) => string;
 }
 
 /** Terraform's paths on the machine that applies: left as they are written. */
 const machinePaths = new Set(["module", "root", "cwd"]);
+/** Terraform itself resolves what is not resolved here. */
+const planned = 'plan it, and give the output of "terraform show -json PLANFILE"';
 const textLimit = 1_048_576;
 const unsupportedMetaArguments = ["count", "for_each", "dynamic"];
 
@@ -31,7 +36,7 @@ const unsupportedMetaArguments = ["count", "for_each", "dynamic"];
  */
 export function resolveConfiguration(configuration: TerraformConfiguration, options: ResolveOptions): Resource[] {
   const resolver = new Resolver(configuration, options);
-  return inDependencyOrder(configuration).flatMap((node) => {
+  return inDependencyOrder(configuration, options.standIn !== undefined).flatMap((node) => {
     if ("local" in node) {
       resolver.resolveLocal(node.address, node.local);
       return [];
@@ -60,7 +65,7 @@ class Resolver {
 
   resolveBlock(block: DeclaredBlock): Resource {
     for (const name of unsupportedMetaArguments) {
-      if (block.body[name] !== undefined) throw this.#failure(block.address, `${name} is not supported`);
+      if (block.body[name] !== undefined) throw this.#failure(block.address, `${name} is not supported; ${planned}`);
     }
     const stated: [string, Json][] = [];
     for (const [key, value] of Object.entries(block.body)) {
@@ -98,6 +103,8 @@ class Resolver {
 
   #resolveTemplate(template: string, place: string): Json {
     const parts = this.#parse(template, place);
+    // What an expression makes of its parts is not guessed: whoever applies gives it.
+    if (parts === undefined) return this.options.standIn?.(template.slice(0, 200), "input") ?? unknownValue(template);
     const [first] = parts;
     if (parts.length === 1 && first?.kind === "reference") return this.#lookUp(first.reference, place);
     let text = "";
@@ -125,6 +132,7 @@ class Resolver {
     try {
       return parseTemplate(template);
     } catch (error) {
+      if (this.options.standIn !== undefined && error instanceof UnsupportedExpressionError) return undefined;
       throw this.#failure(place, error instanceof Error ? error.message : "unreadable template");
     }
   }
@@ -161,7 +169,7 @@ class Resolver {
     if (address === undefined) throw this.#failure(place, `${text} is not a reference that is supported`);
     const path = segments.slice(address.split(".").length);
     if (!address.startsWith("local.") && typeof path[0] === "number")
-      throw this.#failure(place, `${text}: count and for_each are not supported`);
+      throw this.#failure(place, `${text}: count and for_each are not supported; ${planned}`);
     return [this.#known.get(address), path];
   }
 

@@ -2,22 +2,31 @@ import type { DeclaredBlock, TerraformConfiguration } from "./configuration";
 import { TerraformConfigurationError } from "./configuration-error";
 import { isList } from "./path";
 import type { Json } from "./resource";
-import { parseTemplate, type Reference } from "./template";
+import { parseTemplate, type Reference, type TemplatePart, UnsupportedExpressionError } from "./template";
 
 /** Meta-arguments that hold addresses or settings of Terraform itself, never templates. */
 export const metaArguments: ReadonlySet<string> = new Set(["depends_on", "lifecycle", "provider"]);
 
 /** Every reference in a value, keys of maps included. */
-export function* referencesIn(value: Json): Generator<Reference> {
+export function* referencesIn(value: Json, tolerant = false): Generator<Reference> {
   if (typeof value === "string") {
-    for (const part of parseTemplate(value)) if (part.kind === "reference") yield part.reference;
+    for (const part of parts(value, tolerant)) if (part.kind === "reference") yield part.reference;
   } else if (typeof value === "object" && value !== null) {
-    if (isList(value)) for (const item of value) yield* referencesIn(item);
+    if (isList(value)) for (const item of value) yield* referencesIn(item, tolerant);
     else
       for (const [key, item] of Object.entries(value)) {
-        yield* referencesIn(key);
-        yield* referencesIn(item);
+        yield* referencesIn(key, tolerant);
+        yield* referencesIn(item, tolerant);
       }
+  }
+}
+
+function parts(template: string, tolerant: boolean): readonly TemplatePart[] {
+  try {
+    return parseTemplate(template);
+  } catch (error) {
+    if (tolerant && error instanceof UnsupportedExpressionError) return [];
+    throw error;
   }
 }
 
@@ -32,9 +41,13 @@ export function addressOf({ segments }: Reference): string | undefined {
 
 /**
  * Resources, data sources and locals in an order in which each comes after all it refers to; otherwise as declared.
+ * @param tolerant whether an expression that is not understood refers to nothing, in place of being refused
  * @throws {TerraformConfigurationError} naming the addresses of a cycle
  */
-export function inDependencyOrder(configuration: TerraformConfiguration): readonly (DeclaredBlock | LocalValue)[] {
+export function inDependencyOrder(
+  configuration: TerraformConfiguration,
+  tolerant = false,
+): readonly (DeclaredBlock | LocalValue)[] {
   const nodes = new Map<string, DeclaredBlock | LocalValue>();
   for (const [name, value] of configuration.locals)
     nodes.set(`local.${name}`, { address: `local.${name}`, local: value });
@@ -52,7 +65,8 @@ export function inDependencyOrder(configuration: TerraformConfiguration): readon
       );
     }
     state.set(address, "open");
-    for (const dependency of dependenciesOf(node, configuration.stack)) visit(dependency, [...trail, address]);
+    for (const dependency of dependenciesOf(node, configuration.stack, tolerant))
+      visit(dependency, [...trail, address]);
     state.set(address, "done");
     ordered.push(node);
   };
@@ -65,7 +79,7 @@ export interface LocalValue {
   readonly local: Json;
 }
 
-function dependenciesOf(node: DeclaredBlock | LocalValue, stack: string): ReadonlySet<string> {
+function dependenciesOf(node: DeclaredBlock | LocalValue, stack: string, tolerant: boolean): ReadonlySet<string> {
   const values =
     "local" in node
       ? [node.local]
@@ -74,7 +88,7 @@ function dependenciesOf(node: DeclaredBlock | LocalValue, stack: string): Readon
           return metaArguments.has(key) ? null : value;
         });
   try {
-    const references = values.flatMap((value) => [...referencesIn(value)]);
+    const references = values.flatMap((value) => [...referencesIn(value, tolerant)]);
     return new Set(references.flatMap((reference) => addressOf(reference) ?? []));
   } catch (error) {
     const problem = error instanceof Error ? error.message : "unreadable";

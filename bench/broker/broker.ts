@@ -18,6 +18,8 @@ export interface BenchBroker extends ServerUnderTest {
 export interface BenchBrokerOptions {
   readonly grants?: readonly Readonly<Record<string, unknown>>[];
   readonly limits?: Readonly<Record<string, number>>;
+  /** Whether there is a listener for probes and metrics, which the peers have not; true unless given. */
+  readonly hasAdmin?: boolean;
 }
 
 export const account = "bench-job@bench-project.iam.gserviceaccount.com";
@@ -30,12 +32,12 @@ const readySchema = z.object({ address: z.string() });
 export async function startBroker(
   certificates: Certificates,
   google: BenchGoogle,
-  { grants = [accessGrant()], limits = {} }: BenchBrokerOptions = {},
+  options: Omit<BenchBrokerOptions, "hasAdmin"> = {},
 ): Promise<BenchBroker> {
   const child = startChild(serverProcessor, process.execPath, [bundled("handlers/token-broker/main.ts")], {
     PORT: "0",
     HOST: "127.0.0.1",
-    KEYLESS_CONFIG: brokerConfiguration(certificates, grants, limits),
+    KEYLESS_CONFIG: brokerConfiguration(certificates, options),
     KEYLESS_ENDPOINTS: JSON.stringify({ securityTokenService: google.origin, iamCredentials: google.origin }),
   });
   const addressIn = async (text: string) => readySchema.parse(JSON.parse(await child.line(text))).address;
@@ -46,8 +48,7 @@ export async function startBroker(
 
 export function brokerConfiguration(
   certificates: Certificates,
-  grants: readonly Readonly<Record<string, unknown>>[] = [accessGrant()],
-  limits: Readonly<Record<string, number>> = {},
+  { grants = [accessGrant()], limits = {}, hasAdmin = true }: BenchBrokerOptions = {},
 ): string {
   return JSON.stringify({
     listener: {
@@ -57,7 +58,7 @@ export function brokerConfiguration(
       clientCaFile: certificates.authority,
       limits: { connections: 20_000, ...limits },
     },
-    admin: { port: 0 },
+    ...(hasAdmin && { admin: { port: 0 } }),
     source: { kind: "file", file: certificates.write("subject.jwt", subjectToken()) },
     exchange: {
       audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/bench-01/providers/bench-01",

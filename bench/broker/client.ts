@@ -73,7 +73,12 @@ export class AnswerReader {
 }
 
 /** One read on a connection of its own. @returns The status, or 0 where there was no answer. */
-export async function readOnce(port: number, context: SecureContext, version?: SecureVersion): Promise<number> {
+export async function readOnce(
+  port: number,
+  context: SecureContext,
+  version?: SecureVersion,
+  path?: string,
+): Promise<number> {
   try {
     const socket = await connected(port, context, version);
     return await new Promise<number>((resolve) => {
@@ -88,7 +93,7 @@ export async function readOnce(port: number, context: SecureContext, version?: S
       });
       socket.on("error", () => finish(0));
       socket.on("close", () => finish(0));
-      socket.write(readRequest("connection: close\r\n"));
+      socket.write(readRequest("connection: close\r\n", path));
     });
   } catch {
     return 0;

@@ -18,6 +18,7 @@ export function addCanCommand(program: Command): void {
     .option("--state <state>", "in place of the environments: terraform state pull or terraform show -json", textList)
     .option("--audience <provider>", "ask this one provider: //iam.googleapis.com/projects/N/…/providers/P")
     .option("--account <email>", "also say whether it becomes this service account, and if not, why")
+    .option("--project-number <id=number>", "number of a project that a plan does not tell", textList)
     .option("--json", "print JSON", false)
     .addHelpText(
       "after",

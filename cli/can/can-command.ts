@@ -33,7 +33,7 @@ export const canExitCodes = { admitted: 0, error: 1, refused: 2 } as const;
 export async function canCommand(options: CanCommandOptions): Promise<number> {
   const { json = false, now = new Date(), output = process.stdout } = options;
   const credential = await readCredential(options, now);
-  const { model, documents, stacks, named } = await loadModel(options);
+  const { model, documents, stacks, named, assumedNumbers } = await loadModel(options);
   const { audience, account, environment: stack } = options;
   if (stack !== undefined && !stacks.includes(stack))
     throw new UserError(`there is no ${stack} here; there are: ${stacks.join(", ")}`);
@@ -41,8 +41,8 @@ export async function canCommand(options: CanCommandOptions): Promise<number> {
   const assumptions = documents.flatMap((document) => document.assumptions);
   const complete = documents.every((document) => document.complete);
   const text = json
-    ? `${JSON.stringify({ ...explanation, assumptions, complete }, null, 2)}\n`
-    : canReport(explanation, { assumptions, complete });
+    ? `${JSON.stringify({ ...explanation, assumptions, complete, assumedNumbers: Object.fromEntries(assumedNumbers) }, null, 2)}\n`
+    : canReport(explanation, { assumptions, complete, assumedNumbers });
   output.write(named(text));
   const becomes = account === undefined || explanation.identities.some((each) => each.account?.becomes === true);
   return explanation.admitted && becomes ? canExitCodes.admitted : canExitCodes.refused;

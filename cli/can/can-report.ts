@@ -1,12 +1,16 @@
-import { tokenExchangeErrors } from "../../facts/token-exchange";
 import type { AccessExplanation, HeldRole, ProviderAnswer, TerraformDocument } from "../../analysis";
+import { tokenExchangeErrors } from "../../facts/token-exchange";
 
 /** About the configuration that was read. */
-type Reading = Pick<TerraformDocument, "assumptions" | "complete">;
+type Reading = Pick<TerraformDocument, "assumptions" | "complete"> & {
+  /** Projects whose number was made up, by that number. */
+  readonly assumedNumbers: ReadonlyMap<string, string>;
+};
 
 /** The explanation as text for a terminal. */
-export function canReport(explanation: AccessExplanation, { assumptions, complete }: Reading): string {
-  const { admitted, faults, nobodyAsked, answers, identities, notEvaluated, unreadable, contradictions } = explanation;
+export function canReport(explanation: AccessExplanation, { assumptions, complete, assumedNumbers }: Reading): string {
+  const { admitted, faults, nobodyAsked, answers, identities, notEvaluated, unreadable, unresolved, contradictions } =
+    explanation;
   const lines = [
     admitted ? "ADMITTED" : "REFUSED",
     ...faults.flatMap(({ error, explanation: why }) => [
@@ -21,6 +25,12 @@ export function canReport(explanation: AccessExplanation, { assumptions, complet
         ]),
     ...identities.flatMap(identityLines),
     ...refusals(answers),
+    ...(answers.length === 0
+      ? []
+      : section(
+          "Known only after apply: may be about this identity",
+          unresolved.map(({ address, role, member, resource }) => `${address}: ${role} on ${resource} for ${member}`),
+        )),
     ...section("Not evaluated", notEvaluated),
     ...section(
       "Not readable, so that it grants nothing here",
@@ -33,6 +43,10 @@ export function canReport(explanation: AccessExplanation, { assumptions, complet
     ...section(
       "Known only after apply, and taken from what they refer to",
       assumptions.map(({ address, argument, value, from }) => `${address}: ${argument} = ${value} (${from})`),
+    ),
+    ...section(
+      "Not known, so that a number was made up; give --project-number ID=NUMBER",
+      [...assumedNumbers].map(([number, project]) => `${project === "" ? "a project" : project}: ${number}`),
     ),
     ...(complete ? [] : ["", "The plan puts something off to a later one: what that changes is not in here."]),
     ...(answers.length > 0 ? ["", "The signature was not checked: that takes the issuer's keys."] : []),

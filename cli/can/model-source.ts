@@ -3,6 +3,7 @@ import {
   buildAccessModel,
   readTerraformDocument,
   TerraformConfigurationError,
+  TerraformConfigurationError,
   type TerraformDocument,
   UnresolvedValues,
 } from "../../analysis";
@@ -17,6 +18,8 @@ export interface ModelSource {
   readonly plan?: readonly string[] | undefined;
   /** A state file, or the output of `terraform show -json`; or `STACK=FILE`. */
   readonly state?: readonly string[] | undefined;
+  /** Numbers of projects, `ID=NUMBER`, where a plan does not tell them. */
+  readonly projectNumber?: readonly string[] | undefined;
   /** Terraform JSON of all stacks; the environments of this project are synthesized unless given. */
   readonly stacks?: readonly { readonly stack: string; readonly text: string }[] | undefined;
 }
@@ -25,6 +28,8 @@ export interface LoadedModel {
   readonly model: AccessModel;
   readonly documents: readonly TerraformDocument[];
   readonly stacks: readonly string[];
+  /** Projects whose number is not known, by the one that was made up. */
+  readonly assumedNumbers: ReadonlyMap<string, string>;
   /** The text with names for values that are known only after apply. */
   named(text: string): string;
 }
@@ -33,7 +38,7 @@ export interface LoadedModel {
  * The access model of plans and states, or else of this project's environments as they are declared.
  * @throws {UserError} in one line
  */
-export async function loadModel({ plan = [], state = [], stacks }: ModelSource): Promise<LoadedModel> {
+export async function loadModel({ plan = [], state = [], stacks, projectNumber = [] }: ModelSource): Promise<LoadedModel> {
   const given = [...plan, ...state].map(sourceOf);
   const texts =
     given.length > 0
@@ -41,13 +46,14 @@ export async function loadModel({ plan = [], state = [], stacks }: ModelSource):
           Promise.all(given.map(async ({ stack, file }) => ({ stack, text: await readDocument(file) }))),
         )
       : (stacks ?? (await synthesize()));
-  const unresolved = new UnresolvedValues(given.length > 0 ? new Map() : projectNumbers());
+  const unresolved = new UnresolvedValues(projectNumbers(given.length === 0, projectNumber));
   const documents = texts.map(({ stack, text }) => read(stack, text, unresolved));
   requireKind(plan.length, state.length, documents);
   return {
     model: buildAccessModel(documents.flatMap(({ resources }) => resources)),
     documents,
     stacks: texts.map(({ stack }) => stack),
+    assumedNumbers: unresolved.assumedNumbers,
     named: (text) => unresolved.named(text),
   };
 }
@@ -77,5 +83,13 @@ function sourceOf(given: string, index: number): { readonly stack: string; reado
   return { stack: index === 0 ? "given" : `given-${index + 1}`, file: given };
 }
 
-const projectNumbers = (): ReadonlyMap<string, string> =>
-  new Map(inOrder(loadEnvironments()).map(({ project }) => [project.id, project.number]));
+/** Those that were given, and those of this project's environments where it is about these. */
+function projectNumbers(ofEnvironments: boolean, given: readonly string[]): ReadonlyMap<string, string> {
+  const stated = given.map((text): [string, string] => {
+    const [, id, number] = /^([a-z][a-z0-9-]{4,28}[a-z0-9])=([0-9]{6,20})$/.exec(text) ?? [];
+    if (id === undefined || number === undefined) throw new UserError("--project-number: expected ID=NUMBER");
+    return [id, number];
+  });
+  const declared = ofEnvironments ? inOrder(loadEnvironments()).map(({ project }) => [project.id, project.number] as const) : [];
+  return new Map([...declared, ...stated]);
+}

@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { addCanCommand } from "../can/add-can-command";
+import { addDoctorCommand } from "../doctor/add-doctor-command";
 import { type EnvironmentName, environmentNameList, environmentNames, examples } from "./arguments";
 
-/** `keyless prove | can`. */
+/** `keyless prove | can | doctor`. */
 export function addAnalysisCommands(program: Command): void {
   addCanCommand(program);
+  addDoctorCommand(program);
 
   program
     .command("prove")

@@ -8,6 +8,21 @@ export function environmentName(text: string): EnvironmentName {
   return oneOf(environmentNames)(text);
 }
 
+/** The environments, and the stack of the organization. */
+export const stackNames = [...environmentNames, "organization"] as const;
+export type StackName = (typeof stackNames)[number];
+
+/** @throws {InvalidArgumentError} */
+export function stackName(text: string): StackName {
+  return oneOf(stackNames)(text);
+}
+
+/** For arguments that may be given several times. */
+export const stackNameList = (text: string, earlier: readonly StackName[] = []): StackName[] => [
+  ...earlier,
+  stackName(text),
+];
+
 /** For arguments that may be given several times. */
 export const environmentNameList = (text: string, earlier: readonly EnvironmentName[] = []): EnvironmentName[] => [
   ...earlier,

@@ -1,20 +1,20 @@
 import type { Command } from "commander";
-import { environmentName, environmentNameList, examples, fingerprint, oneOf, textList } from "./arguments";
+import { examples, fingerprint, oneOf, stackName, stackNameList, textList } from "./arguments";
 
 const target = [
   "where to: google (Google Cloud and Entra), or twin (the local one)",
   oneOf(["google", "twin"]),
 ] as const;
-const environments = "environments, dev, staging or prod; all unless given";
+const stacks = "dev, staging, prod or organization; all environments unless given";
 
 /** `keyless plan | deploy | destroy | review | drift`. */
 export function addDeploymentCommands(program: Command): void {
   program
     .command("plan")
-    .description("plan environments with terraform, save the plans and review them")
-    .argument("[environments...]", environments, environmentNameList)
+    .description("plan stacks with terraform, save the plans and review them")
+    .argument("[stacks...]", stacks, stackNameList)
     .option("--target <target>", ...target, "google")
-    .option("--out <folder>", "folder for the plan; with several environments, for a folder each")
+    .option("--out <folder>", "folder for the plan; with several stacks, for a folder each")
     .option("--expect <fingerprint>", "fail unless the plan has this fingerprint, as the approved one had", fingerprint)
     .option("--destroy", "plan to destroy everything", false)
     .option("--refresh-only", "only look at what the cloud has become, for: keyless drift --saved", false)
@@ -43,7 +43,7 @@ A saved plan holds secrets in plain text: its folder is readable by you alone, a
   program
     .command("deploy")
     .description("apply exactly one plan: a saved one, or one that is made and shown first")
-    .argument("[environment]", "dev, staging or prod; the plan's own with --plan", environmentName)
+    .argument("[stack]", "dev, staging, prod or organization; the plan's own with --plan", stackName)
     .option("--plan <folder>", "apply this saved plan, and refuse any other")
     .option("--approve", "apply changes that need approval: whatever destroys, replaces or widens access", false)
     .option("--target <target>", ...target, "google")
@@ -56,7 +56,7 @@ A saved plan holds secrets in plain text: its folder is readable by you alone, a
         ["keyless deploy --plan plans/prod --approve", "the plan that was reviewed"],
       )}
 
-Refused: a plan of another environment or target, a changed plan file, a program or a providers' lock file that has
+Refused: a plan of another stack or target, a changed plan file, a program or a providers' lock file that has
 changed since, a state that has moved on, and, without --approve, what needs approval (exit code 3).`,
     )
     .action(async (name, options) => {
@@ -66,13 +66,20 @@ changed since, a state that has moved on, and, without --approve, what needs app
 
   program
     .command("destroy")
-    .description("destroy an environment; says first what that means, and needs --approve")
-    .argument("<environment>", "dev, staging or prod", environmentName)
+    .description("destroy a stack; says first what that means, and needs --approve")
+    .argument("<stack>", "dev, staging, prod or organization", stackName)
     .option("--approve", "do it", false)
+    .option("--unprotect", "deploy it without its protection first: prod refuses to be destroyed otherwise", false)
     .option("--target <target>", ...target, "google")
     .option("--json", "print what was destroyed as JSON", false)
     .option("--verbose", "show what terraform says while it plans", false)
-    .addHelpText("after", examples(["keyless destroy dev --target twin --approve", "what was deployed to the twin"]))
+    .addHelpText(
+      "after",
+      examples(
+        ["keyless destroy dev --target twin --approve", "what was deployed to the twin"],
+        ["keyless destroy prod --unprotect --approve", "lift the protection, then destroy"],
+      ),
+    )
     .action(async (name, options) => {
       const { runDeploy } = await import("../plan/run-commands");
       process.exitCode = await runDeploy(name, { ...options, destroy: true });
@@ -104,8 +111,8 @@ changed since, a state that has moved on, and, without --approve, what needs app
 
   program
     .command("drift")
-    .description("look whether somebody changed environments past terraform; changes nothing, locks nothing")
-    .argument("[environments...]", environments, environmentNameList)
+    .description("look whether somebody changed stacks past terraform; changes nothing, locks nothing")
+    .argument("[stacks...]", stacks, stackNameList)
     .option("--plan <plan>", "judge this refresh-only plan (STACK=FILE) in place of making one; repeatable", textList)
     .option("--saved <folder>", "judge this refresh-only plan that keyless plan has saved; repeatable", textList)
     .option("--allow <file>", "list of drift that is known and tolerated, by address and attribute")

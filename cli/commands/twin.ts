@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { environmentName, examples, oneOf, portNumber } from "./arguments";
+import { examples, oneOf, portNumber, stackName } from "./arguments";
 
 /** `keyless twin serve | env | deploy | destroy | reset`. */
 export function addTwinCommands(program: Command): void {
@@ -31,7 +31,7 @@ export function addTwinCommands(program: Command): void {
   twin
     .command("env")
     .description("print the environment with which terraform and cdktf find the twin that is being served")
-    .argument("<environment>", "dev, staging or prod", environmentName)
+    .argument("<stack>", "dev, staging, prod or organization", stackName)
     .addHelpText("after", examples(['eval "$(keyless twin env dev)"', "for this shell"]))
     .action(async (name) => {
       const { environmentLines } = await import("../twin/twin-commands");
@@ -39,26 +39,27 @@ export function addTwinCommands(program: Command): void {
     });
 
   for (const command of ["deploy", "destroy"] as const) {
-    twin
+    const subcommand = twin
       .command(command)
       .description(
         command === "deploy"
-          ? "deploy an environment to the twin, look whether a second plan is empty, and walk its tour"
-          : "destroy an environment on the twin",
+          ? "deploy a stack to the twin, look whether a second plan is empty, and walk the tour of an environment"
+          : "destroy a stack on the twin",
       )
-      .argument("[environment]", "dev, staging or prod", environmentName, "dev")
+      .argument("[stack]", "dev, staging, prod or organization", stackName, "dev")
       .option("--through <program>", "cdktf, or keyless", oneOf(["cdktf", "keyless"]), "cdktf")
-      .option("--no-tour", "do not walk the tour")
-      .action(async (name, { through, tour }) => {
-        const { deployOnTwin } = await import("../twin/deploy-on-twin");
-        const { terminalNarrator } = await import("../plan/narrator");
-        await deployOnTwin(command, name, {
-          through,
-          tour,
-          narrator: terminalNarrator(process.stderr, false),
-          print: (text) => console.log(text),
-        });
+      .option("--no-tour", "do not walk the tour");
+    if (command === "destroy")
+      subcommand.option("--unprotect", "deploy it without its protection first, as prod needs");
+    subcommand.action(async (name, options: { through: "cdktf" | "keyless"; tour: boolean; unprotect?: boolean }) => {
+      const { deployOnTwin } = await import("../twin/deploy-on-twin");
+      const { terminalNarrator } = await import("../plan/narrator");
+      await deployOnTwin(command, name, {
+        ...options,
+        narrator: terminalNarrator(process.stderr, false),
+        print: (text) => console.log(text),
       });
+    });
   }
 
   twin

@@ -63,6 +63,17 @@ export class GoogleApi {
     });
   }
 
+  /**
+   * Asks once, and takes the service's word that the thing does not exist: `undefined`.
+   * @throws {DeployStepError} `refused` also for what a later attempt might give
+   */
+  async ask<Schema extends z.ZodType>(call: ApiCall<Schema>): Promise<z.output<Schema> | undefined> {
+    const outcome = await this.#attempt(call);
+    if (outcome.kind === "answer") return outcome.value;
+    if (outcome.kind === "absent") return undefined;
+    throw new DeployStepError("refused", `${this.step}: ${outcome.problem} (it takes ${call.role})`);
+  }
+
   /** Asks again and again for what is under way. @throws {DeployStepError} `gave-up` */
   async pause(problem: string, pause: number): Promise<void> {
     const left = this.#deadline - this.dependencies.now();

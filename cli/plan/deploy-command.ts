@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { type EnvironmentName, environmentNames } from "../../environments/load";
 import { exitCodes, type Review, reviewJson } from "../../review";
+import { type StackName, stackNames } from "../commands/arguments";
 import { UserError } from "../user-error";
 import { checkPlan, requireApproval } from "./apply-plan";
 import { makePlan } from "./make-plan";
 import { PlanBundle } from "./plan-bundle";
 import { bundleDirectory, type PlanCommandContext } from "./plan-command";
-import { prepareStacks } from "./prepare-stacks";
+import { prepareStacks, withoutProtection } from "./prepare-stacks";
 import { settleState } from "./settle-state";
 import { shortReview } from "./short-review";
 import type { StackDirectory } from "./stack-directory";
@@ -16,6 +16,8 @@ export interface DeployCommandOptions {
   readonly plan?: string | undefined;
   readonly approve?: boolean;
   readonly destroy?: boolean;
+  /** With `destroy`: deploys the stack without its protection first. */
+  readonly unprotect?: boolean;
   readonly json?: boolean;
 }
 
@@ -26,18 +28,20 @@ export interface DeployCommandOptions {
  * @throws {UserError}
  */
 export async function deployCommand(
-  name: EnvironmentName | undefined,
+  name: StackName | undefined,
   options: DeployCommandOptions,
   context: PlanCommandContext,
 ): Promise<number> {
   const { target, workspace, narrator, print } = context;
-  const { approve = false, destroy = false, json = false } = options;
+  const { approve = false, destroy = false, unprotect = false, json = false } = options;
   const stackName = name ?? (await stackOfPlan(options.plan));
-  const [stack] = await prepareStacks([stackName], target, workspace, narrator);
+  const synthesis = unprotect ? withoutProtection(stackName) : {};
+  const [stack] = await prepareStacks([stackName], target, workspace, narrator, synthesis);
   if (stack === undefined) throw new Error(`${stackName} was not prepared`);
   const bundle = new PlanBundle(
     options.plan === undefined ? bundleDirectory(workspace, stackName, undefined, false) : resolve(options.plan),
   );
+  if (unprotect) await liftProtection(stack, bundle, context, approve);
   const review =
     options.plan === undefined
       ? await planNow(stack, bundle, context, { destroy, approved: approve })
@@ -57,6 +61,18 @@ export async function deployCommand(
   return exitCodes.none;
 }
 
+/** The protection is kept by the cloud and in the state too, so that a deployment without it has to come first. */
+async function liftProtection(
+  stack: StackDirectory,
+  bundle: PlanBundle,
+  context: PlanCommandContext,
+  approved: boolean,
+): Promise<void> {
+  const { exitCode } = await planNow(stack, bundle, context, { destroy: false, approved });
+  if (exitCode === exitCodes.none) return;
+  await context.narrator.task(`Lift the protection of ${stack.stack}`, () => stack.apply(bundle.planFile));
+}
+
 async function planNow(
   stack: StackDirectory,
   bundle: PlanBundle,
@@ -71,12 +87,13 @@ async function planNow(
   return review;
 }
 
-async function stackOfPlan(directory: string | undefined): Promise<EnvironmentName> {
+async function stackOfPlan(directory: string | undefined): Promise<StackName> {
   if (directory === undefined) {
-    throw new UserError(`which environment? Name it (${environmentNames.join(", ")}), or give a plan with --plan`);
+    throw new UserError(`which stack? Name it (${stackNames.join(", ")}), or give a plan with --plan`);
   }
   const { stack } = await new PlanBundle(resolve(directory)).manifest();
-  const known = environmentNames.find((candidate) => candidate === stack);
-  if (known === undefined) throw new UserError(`${directory} holds a plan of ${stack}, which is no environment`);
+  const known = stackNames.find((candidate) => candidate === stack);
+  if (known === undefined)
+    throw new UserError(`${directory} holds a plan of ${stack}, which is no stack of this project`);
   return known;
 }

@@ -1,4 +1,5 @@
 import {
+  type AccountGrant,
   type Review,
   readConstructPaths,
   readStackPlan,
@@ -9,6 +10,7 @@ import {
 } from "../../review";
 import { explained } from "../read-plans";
 import { changeFingerprint } from "./change-fingerprint";
+import { foreignGrantsIfReadable } from "./foreign-grants";
 import { type PlanBundle, type PlanManifest, sha256, type Target } from "./plan-bundle";
 import type { PlanOptions, StackDirectory } from "./stack-directory";
 
@@ -19,20 +21,25 @@ export interface MadePlan {
   readonly review: Review;
 }
 
-/** Plans a stack and saves the plan. @throws {UserError} with Terraform's words */
+/**
+ * Plans a stack and saves the plan; a refresh-only one with what Terraform does not know of.
+ * @param onProblem told why something could not be looked at
+ * @throws {UserError} with Terraform's words
+ */
 export async function makePlan(
   stack: StackDirectory,
   bundle: PlanBundle,
   target: Target,
   options: PlanOptions = {},
+  onProblem: (problem: string) => void = () => undefined,
 ): Promise<MadePlan> {
   await bundle.clear();
   const outcome = await stack.plan(bundle.planFile, options);
   const planDigest = await bundle.planDigest();
   // Where there is nothing to tell, Terraform need not be asked what.
   const judged =
-    outcome.changes || outcome.drift
-      ? await judge(stack, bundle.planFile)
+    outcome.changes || outcome.drift || options.refreshOnly === true
+      ? await judge(stack, bundle.planFile, options.refreshOnly === true ? onProblem : undefined)
       : judgePlan(unchangedPlan(stack.stack, planDigest), sha256(await stack.configuration()));
   const manifest: PlanManifest = {
     format: "keyless plan 1",
@@ -47,7 +54,7 @@ export async function makePlan(
     },
     fingerprint: judged.fingerprint,
   };
-  await bundle.write(manifest, reviewJson(judged.review));
+  await bundle.write(manifest, reviewJson(judged.review), judged.foreignGrants);
   return { manifest, plan: judged.plan, review: judged.review };
 }
 
@@ -57,15 +64,26 @@ export interface JudgedPlan {
   readonly review: Review;
   readonly configurationDigest: string;
   readonly fingerprint: string;
+  /** Members of service accounts that Terraform does not know of, where somebody has looked. */
+  readonly foreignGrants?: readonly AccountGrant[] | undefined;
 }
 
-/** What a plan file does, as Terraform tells it now. */
-export async function judge(stack: StackDirectory, planFile: string): Promise<JudgedPlan> {
+/**
+ * What a plan file does, as Terraform tells it now.
+ * @param onPolicyProblem where the policies of the service accounts are to be read as well; told why they could not be
+ */
+export async function judge(
+  stack: StackDirectory,
+  planFile: string,
+  onPolicyProblem?: (problem: string) => void,
+): Promise<JudgedPlan> {
   const configuration = await stack.configuration();
   const text = await stack.show(planFile);
+  const foreignGrants = onPolicyProblem && (await foreignGrantsIfReadable(stack, text, onPolicyProblem));
   return explained(async () => {
     const constructPaths = readConstructPaths(configuration, stack.stack);
-    return judgePlan(readStackPlan(text, { stack: stack.stack, constructPaths }), sha256(configuration));
+    const plan = readStackPlan(text, { stack: stack.stack, constructPaths, foreignGrants });
+    return { ...judgePlan(plan, sha256(configuration)), foreignGrants };
   });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { ReviewJson } from "../../review";
+import { type AccountGrant, foreignGrants, type ReviewJson } from "../../review";
 import { UserError } from "../user-error";
 import { hasCode } from "./error-code";
 
@@ -38,10 +38,11 @@ export type PlanManifest = z.output<typeof manifestSchema>;
 const manifestName = "manifest.json";
 const planName = "tfplan";
 const reviewName = "review.json";
+const grantsName = "foreign-grants.json";
 
 /**
  * A saved plan in a folder of its own that only its owner can look into: Terraform's plan file, which holds secrets in
- * plain text; the manifest; and the redacted review.
+ * plain text; the manifest; the redacted review; and with a refresh-only plan what Terraform does not know of.
  */
 export class PlanBundle {
   readonly planFile: string;
@@ -63,9 +64,11 @@ export class PlanBundle {
     await chmod(this.directory, 0o700);
   }
 
-  async write(manifest: PlanManifest, review: ReviewJson): Promise<void> {
+  /** @param grants members of service accounts that Terraform does not know of; absent where nobody has looked */
+  async write(manifest: PlanManifest, review: ReviewJson, grants?: readonly AccountGrant[]): Promise<void> {
     await chmod(this.planFile, 0o600);
     const files: readonly [string, unknown][] = [
+      ...(grants === undefined ? [] : [pair(grantsName, grants)]),
       [reviewName, review],
       [manifestName, manifest],
     ];
@@ -90,6 +93,16 @@ export class PlanBundle {
     throw new UserError(`${join(this.directory, manifestName)} is no manifest of a plan${place}`);
   }
 
+  /** Members of service accounts that Terraform does not know of; undefined where nobody has looked. @throws {UserError} */
+  async foreignGrants(): Promise<readonly AccountGrant[] | undefined> {
+    const file = join(this.directory, grantsName);
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    if (text === undefined) return undefined;
+    const parsed = foreignGrants.safeParse(parseJson(text));
+    if (!parsed.success) throw new UserError(`${file} is no list of grants. Plan again.`);
+    return parsed.data;
+  }
+
   /** SHA-256 of the plan file as it is now. @throws {UserError} where it is missing */
   async planDigest(): Promise<string> {
     const content = await readFile(this.planFile).catch(() => undefined);
@@ -99,6 +112,8 @@ export class PlanBundle {
 }
 
 export const sha256 = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex");
+
+const pair = (name: string, content: unknown): [string, unknown] => [name, content];
 
 function parseJson(text: string): unknown {
   try {
@@ -113,5 +128,5 @@ async function isEmptyOrBundle(directory: string): Promise<boolean> {
     if (hasCode(error, "ENOENT")) return [];
     throw new UserError(`${directory} cannot be used as the folder of a plan`);
   });
-  return names.every((name) => [manifestName, planName, reviewName].includes(name));
+  return names.every((name) => [manifestName, planName, reviewName, grantsName].includes(name));
 }

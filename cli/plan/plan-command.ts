@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { EnvironmentName } from "../../environments/load";
 import { type ReportExitCode, reviewJson, reviewMarkdown, reviewPlans } from "../../review";
+import type { StackName } from "../commands/arguments";
 import { explained } from "../read-plans";
 import { UserError } from "../user-error";
 import { type MadePlan, makePlan } from "./make-plan";
@@ -12,9 +12,9 @@ import { shortReview } from "./short-review";
 import type { DeploymentTarget } from "./target";
 
 export interface PlanCommandOptions {
-  /** Folder of the plan; with several environments, of a folder for each. `.keyless/plans/ENVIRONMENT` unless given. */
+  /** Folder of the plan; with several stacks, of a folder for each. `.keyless/plans/STACK` unless given. */
   readonly out?: string | undefined;
-  /** Fingerprint that the plan must have; with one environment only. */
+  /** Fingerprint that the plan must have; with one stack only. */
   readonly expect?: string | undefined;
   readonly destroy?: boolean;
   readonly refreshOnly?: boolean;
@@ -38,24 +38,24 @@ export interface PlanCommandContext {
 }
 
 /**
- * Plans environments and saves the plans.
+ * Plans stacks and saves the plans.
  * @returns 0 no changes, 2 changes, 3 changes that need approval
  * @throws {UserError}
  */
 export async function planCommand(
-  names: readonly EnvironmentName[],
+  names: readonly StackName[],
   options: PlanCommandOptions,
   context: PlanCommandContext,
 ): Promise<ReportExitCode> {
   const { out, expect, destroy = false, refreshOnly = false, lock = true } = options;
-  if (expect !== undefined && names.length !== 1) throw new UserError("--expect goes with one environment");
+  if (expect !== undefined && names.length !== 1) throw new UserError("--expect goes with one stack");
   const { target, workspace, narrator, print } = context;
   const stacks = await prepareStacks(names, target, workspace, narrator);
   const made: { readonly directory: string; readonly plan: MadePlan }[] = [];
   for (const stack of stacks) {
     const directory = bundleDirectory(workspace, stack.stack, out, names.length > 1);
     const plan = await narrator.task(`Plan ${stack.stack}`, () =>
-      makePlan(stack, new PlanBundle(directory), target.name, { destroy, refreshOnly, lock }),
+      makePlan(stack, new PlanBundle(directory), target.name, { destroy, refreshOnly, lock }, narrator.line),
     );
     made.push({ directory, plan });
   }
@@ -86,7 +86,7 @@ export async function planCommand(
   return review.exitCode;
 }
 
-/** @param several whether the folder holds one for each environment */
+/** @param several whether the folder holds one for each stack */
 export function bundleDirectory(
   { project }: Workspace,
   stack: string,

@@ -1,17 +1,18 @@
-import { type EnvironmentName, environmentNames } from "../../environments/load";
+import type { AccountGrant } from "../../review";
+import { environmentNames, type StackName } from "../commands/arguments";
 import { type DriftCommandOptions, driftCommand } from "../drift";
-import { type Environments, loadEnvironments } from "../environments";
+import { loadEnvironments } from "../environments";
 import { reviewCommand } from "../review";
 import { TwinHome } from "../twin/twin-home";
 import { openTwinTarget } from "../twin/twin-target";
 import { UserError } from "../user-error";
 import { type DeployCommandOptions, deployCommand } from "./deploy-command";
-import { driftOfEnvironments } from "./drift-of-environments";
+import { driftOfStacks } from "./drift-of-stacks";
 import { type Narrator, terminalNarrator } from "./narrator";
 import type { Target } from "./plan-bundle";
 import { type PlanCommandContext, type PlanCommandOptions, planCommand } from "./plan-command";
 import { withSavedPlans } from "./saved-plans";
-import { type DeploymentTarget, googleTarget, requireLastingState } from "./target";
+import { type DeploymentTarget, googleTarget } from "./target";
 import { usualWorkspace } from "./usual-workspace";
 
 /** What commands of all kinds are told. */
@@ -21,16 +22,13 @@ export interface RunOptions {
 }
 
 /** `keyless plan`. Returns the exit code. @throws {UserError} */
-export function runPlan(names: readonly EnvironmentName[], options: PlanCommandOptions & RunOptions): Promise<number> {
-  return onTarget(allUnlessGiven(names), options, (context) => planCommand(allUnlessGiven(names), options, context));
+export function runPlan(names: readonly StackName[], options: PlanCommandOptions & RunOptions): Promise<number> {
+  return onTarget(options, (context) => planCommand(allUnlessGiven(names), options, context));
 }
 
 /** `keyless deploy` and `keyless destroy`. Returns the exit code. @throws {UserError} */
-export function runDeploy(
-  name: EnvironmentName | undefined,
-  options: DeployCommandOptions & RunOptions,
-): Promise<number> {
-  return onTarget(name === undefined ? [] : [name], options, (context) => deployCommand(name, options, context));
+export function runDeploy(name: StackName | undefined, options: DeployCommandOptions & RunOptions): Promise<number> {
+  return onTarget(options, (context) => deployCommand(name, options, context));
 }
 
 export interface RunDriftOptions extends RunOptions {
@@ -48,7 +46,7 @@ export interface RunDriftOptions extends RunOptions {
 }
 
 /** `keyless drift`. Returns the exit code. @throws {UserError} */
-export async function runDrift(names: readonly EnvironmentName[], options: RunDriftOptions): Promise<number> {
+export async function runDrift(names: readonly StackName[], options: RunDriftOptions): Promise<number> {
   const { plan = [], saved = [], allow, json, jsonFile, markdown, sarif, commit, runUrl } = options;
   const report: Omit<DriftCommandOptions, "plans"> = {
     json,
@@ -60,11 +58,11 @@ export async function runDrift(names: readonly EnvironmentName[], options: RunDr
     ...(runUrl === undefined ? {} : { runUrl }),
   };
   if (plan.length > 0 || saved.length > 0) {
-    if (names.length > 0) throw new UserError("give environments or plans, not both");
-    return withPlans(plan, saved, options, (plans) => driftCommand({ ...report, plans }));
+    if (names.length > 0) throw new UserError("give stacks or plans, not both");
+    return withPlans(plan, saved, options, (plans, foreignGrants) => driftCommand({ ...report, plans, foreignGrants }));
   }
   const all = allUnlessGiven(names);
-  return onTarget(all, options, (context) => driftOfEnvironments(all, report, context));
+  return onTarget(options, (context) => driftOfStacks(all, report, context));
 }
 
 export interface RunReviewOptions {
@@ -98,25 +96,23 @@ function withPlans(
   plans: readonly string[],
   saved: readonly string[],
   { verbose }: Pick<RunOptions, "verbose">,
-  use: (plans: readonly string[]) => Promise<number>,
+  use: (plans: readonly string[], foreignGrants: ReadonlyMap<string, readonly AccountGrant[]>) => Promise<number>,
 ): Promise<number> {
   const narrator = terminalNarrator(process.stderr, verbose);
-  const open = (name: Target) => openTarget(name, loadEnvironments(), narrator);
-  return withSavedPlans(saved, usualWorkspace(), open, (shown) => use([...plans, ...shown]));
+  const open = (name: Target) => openTarget(name, narrator);
+  return withSavedPlans(saved, usualWorkspace(), open, (shown, grants) => use([...plans, ...shown], grants));
 }
 
-const allUnlessGiven = (names: readonly EnvironmentName[]): readonly EnvironmentName[] =>
+/** The organization is deployed once, by its own administrators: who means it names it. */
+const allUnlessGiven = (names: readonly StackName[]): readonly StackName[] =>
   names.length === 0 ? environmentNames : [...new Set(names)];
 
 async function onTarget(
-  names: readonly EnvironmentName[],
   { target: name, verbose }: RunOptions,
   work: (context: PlanCommandContext) => Promise<number>,
 ): Promise<number> {
-  const environments = loadEnvironments();
-  for (const each of names) requireLastingState(environments[each], name, process.env["CI"] === "true");
   const narrator = terminalNarrator(process.stderr, verbose);
-  const target = await openTarget(name, environments, narrator);
+  const target = await openTarget(name, narrator);
   try {
     return await work({
       target,
@@ -131,5 +127,5 @@ async function onTarget(
   }
 }
 
-const openTarget = (name: Target, environments: Environments, narrator: Narrator): Promise<DeploymentTarget> =>
-  name === "google" ? Promise.resolve(googleTarget) : openTwinTarget(TwinHome.usual(), environments, narrator);
+const openTarget = (name: Target, narrator: Narrator): Promise<DeploymentTarget> =>
+  name === "google" ? Promise.resolve(googleTarget) : openTwinTarget(TwinHome.usual(), loadEnvironments(), narrator);

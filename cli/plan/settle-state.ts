@@ -1,5 +1,4 @@
-import { iapRedirectUri } from "../../facts/google-endpoints";
-import type { ResourceChange } from "../../review";
+import { isByDeployStep } from "../../review";
 import { judge } from "./make-plan";
 import type { StackDirectory } from "./stack-directory";
 
@@ -13,14 +12,5 @@ export async function settleState(stack: StackDirectory, planFile: string): Prom
   const { drift } = await stack.plan(planFile, { refreshOnly: true });
   if (!drift) return;
   const { plan } = await judge(stack, planFile);
-  if (plan.drift.length > 0 && plan.drift.every(isByStep)) await stack.apply(planFile);
-}
-
-/** The redirect URI of IAP's OAuth client contains the client's own id, so that a step sets it after the creation. */
-function isByStep({ type, action, attributes, after }: ResourceChange): boolean {
-  if (type !== "google_iam_oauth_client" || action !== "update" || after === undefined) return false;
-  const { client_id: clientId, allowed_redirect_uris: redirectUris } = after;
-  const set =
-    typeof clientId === "string" && JSON.stringify(redirectUris) === JSON.stringify([iapRedirectUri(clientId)]);
-  return set && attributes.every(({ path, noise }) => noise || path[0] === "allowed_redirect_uris");
+  if (plan.drift.length > 0 && plan.drift.every(isByDeployStep)) await stack.apply(planFile);
 }

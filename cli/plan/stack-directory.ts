@@ -48,6 +48,11 @@ export class StackDirectory {
     return this.#options.stack;
   }
 
+  /** With which Terraform runs, beside the environment of this process. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#options.environment ?? {};
+  }
+
   terraformVersion(): Promise<string> {
     this.#version ??= terraformVersion(this.#options);
     return this.#version;

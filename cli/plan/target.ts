@@ -1,4 +1,4 @@
-import type { Environment } from "../../environments/schema";
+import { z } from "zod";
 import { UserError } from "../user-error";
 import type { Target } from "./plan-bundle";
 
@@ -21,13 +21,16 @@ export const googleTarget: DeploymentTarget = {
   close: async () => undefined,
 };
 
+const localState = z.object({ terraform: z.object({ backend: z.object({ local: z.unknown() }) }) });
+
 /**
  * A job of CI starts on an empty disk: with the state there, it would plan to create everything a second time.
+ * @param configuration the stack's cdk.tf.json
  * @throws {UserError}
  */
-export function requireLastingState({ name, state }: Environment, target: Target, inCi: boolean): void {
-  if (target === "twin" || !inCi || state !== "local") return;
+export function requireLastingState(stack: string, configuration: string, target: Target, inCi: boolean): void {
+  if (target === "twin" || !inCi || !localState.safeParse(JSON.parse(configuration)).success) return;
   throw new UserError(
-    `environments/${name}.ts keeps Terraform's state on the local disk, which a CI job loses. Set state: { bucket: "NAME" }.`,
+    `environments/${stack}.ts keeps Terraform's state on the local disk, which a CI job loses. Set state: { bucket: "NAME" }.`,
   );
 }

@@ -79,6 +79,10 @@ const remedies: readonly (readonly [pattern: RegExp, text: string])[] = [
     /Plugin did not respond|Failed to (read any lines from|instantiate) plugin|connect: connection refused/,
     "The twin is gone. Start it again (keyless twin), and run this again: it goes on where it stopped.",
   ],
+  [
+    /Instance cannot be destroyed|without setting deletion_protection/,
+    "It is protected. To destroy it on purpose: keyless destroy STACK --unprotect. With cdktf: set KEYLESS_UNPROTECTED=STACK, then cdktf deploy STACK and cdktf destroy STACK.",
+  ],
   [/No value for required variable/, "Set it as TF_VAR_NAME, or deploy to the local twin, which sets all of them."],
   [
     /could not find default credentials|Attempted to load application default credentials/,

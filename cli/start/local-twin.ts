@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { loadOrganization, organizationStackName } from "../../environments/load-organization";
 import { people } from "../../environments/people";
 import type { Environment } from "../../environments/schema";
 import { PortTakenError, projectDirectory, startTwin, type Twin, type TwinOptions } from "../../twin";
@@ -57,7 +58,7 @@ export async function startLocalTwin(
 }
 
 /**
- * Starts an empty twin in which the environments' projects exist.
+ * Starts an empty twin in which the projects of the environments and of the organization exist.
  * @throws {UserError} where a port is taken
  */
 export async function startEmptyTwin(
@@ -68,7 +69,10 @@ export async function startEmptyTwin(
   if (any === undefined) throw new UserError("there is no environment");
   try {
     return await startTwin({
-      projects: all.map(({ name, project }) => ({ id: project.id, number: project.number, stack: name })),
+      projects: [
+        ...all.map(({ name, project }) => ({ id: project.id, number: project.number, stack: name })),
+        { ...loadOrganization().project, stack: organizationStackName },
+      ],
       entraTenantId: any.entra.tenantId,
       people,
       groupNames: Object.fromEntries(

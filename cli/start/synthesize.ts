@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { organizationStackName } from "../../environments/load-organization";
 import type { StackConfiguration } from "../../twin";
 import { projectDirectory } from "../../twin/runner/project-directory";
 import { UserError } from "../user-error";
@@ -17,7 +18,10 @@ export async function synthesize(): Promise<readonly StackConfiguration[]> {
   try {
     await runSynthesizer(directory);
     const stacks = join(directory, "stacks");
-    const names = (await readdir(stacks)).sort();
+    // The organization's first: its policies count for what comes after.
+    const isOrganization = (name: string) => name === organizationStackName;
+    const names = (await readdir(stacks)).sort((one, other) => (one < other ? -1 : 1));
+    names.sort((one, other) => Number(isOrganization(other)) - Number(isOrganization(one)));
     return await Promise.all(
       names.map(async (stack) => ({ stack, text: await readFile(join(stacks, stack, "cdk.tf.json"), "utf8") })),
     );

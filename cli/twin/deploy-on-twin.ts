@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { EnvironmentName } from "../../environments/load";
 import type { Twin } from "../../twin";
+import { environmentNames, type StackName } from "../commands/arguments";
 import { type Environments, loadEnvironments } from "../environments";
 import { deployCommand } from "../plan/deploy-command";
 import type { Narrator } from "../plan/narrator";
-import { prepareStacks } from "../plan/prepare-stacks";
+import { prepareStacks, withoutProtection } from "../plan/prepare-stacks";
 import { settleState } from "../plan/settle-state";
 import { usualWorkspace } from "../plan/usual-workspace";
 import { walkTour } from "../tour/tour";
@@ -17,8 +17,10 @@ import { openTwinTarget, type TwinTarget } from "./twin-target";
 export interface TwinDeployOptions {
   /** With which program: `cdktf deploy`, or `keyless deploy`. */
   readonly through: "cdktf" | "keyless";
-  /** Whether to walk the tour of what was deployed. */
+  /** Whether to walk the tour of what was deployed; there is one of each environment. */
   readonly tour: boolean;
+  /** Whether to lift the protection first, on the way to destroying it. */
+  readonly unprotect?: boolean;
   readonly narrator: Narrator;
   readonly print: (text: string) => void;
 }
@@ -30,7 +32,7 @@ export interface TwinDeployOptions {
  */
 export async function deployOnTwin(
   command: "deploy" | "destroy",
-  name: EnvironmentName,
+  name: StackName,
   options: TwinDeployOptions,
 ): Promise<void> {
   const { narrator, print } = options;
@@ -42,8 +44,9 @@ export async function deployOnTwin(
     await requireEmptyPlan(name, target, narrator);
     print(`${name}: deployed on the twin; a second plan is empty`);
     // The tour signs in and calls from inside the twin, so it needs the one that this process runs.
-    if (!options.tour || target.twin === undefined) return;
-    const steps = await requireTour(name, environments, target.twin, narrator);
+    const environment = environmentNames.find((each) => each === name);
+    if (!options.tour || target.twin === undefined || environment === undefined) return;
+    const steps = await requireTour(environment, environments, target.twin, narrator);
     print(`${name}: ${steps} of ${steps} steps of the tour as expected`);
   } finally {
     await target.close();
@@ -52,26 +55,31 @@ export async function deployOnTwin(
 
 async function run(
   command: "deploy" | "destroy",
-  name: EnvironmentName,
+  name: StackName,
   target: TwinTarget,
-  { through, narrator }: TwinDeployOptions,
+  { through, unprotect = false, narrator }: TwinDeployOptions,
 ): Promise<void> {
   const workspace = usualWorkspace();
   if (through === "keyless") {
     const destroy = command === "destroy";
-    await deployCommand(name, { destroy, approve: true }, { target, workspace, narrator, print: () => undefined });
+    const context = { target, workspace, narrator, print: () => undefined };
+    await deployCommand(name, { destroy, unprotect, approve: true }, context);
     return;
   }
-  await narrator.task(`cdktf ${command} ${name} --auto-approve`, async () =>
-    cdktf(command, name, {
-      ...workspace,
-      environment: { ...target.synthesis, ...(await target.environmentOf(name)) },
-      onLine: narrator.line,
-    }),
-  );
+  const lifted = unprotect ? withoutProtection(name) : {};
+  const commands = unprotect ? (["deploy", command] as const) : [command];
+  for (const each of commands) {
+    await narrator.task(`cdktf ${each} ${name} --auto-approve`, async () =>
+      cdktf(each, name, {
+        ...workspace,
+        environment: { ...target.synthesis, ...lifted, ...(await target.environmentOf(name)) },
+        onLine: narrator.line,
+      }),
+    );
+  }
 }
 
-async function requireEmptyPlan(name: EnvironmentName, target: TwinTarget, narrator: Narrator): Promise<void> {
+async function requireEmptyPlan(name: StackName, target: TwinTarget, narrator: Narrator): Promise<void> {
   const [stack] = await prepareStacks([name], target, usualWorkspace(), narrator);
   if (stack === undefined) throw new Error(`${name} was not prepared`);
   // A plan holds secrets in plain text: in the twin's private folder, and not for longer than needed.
@@ -90,7 +98,7 @@ async function requireEmptyPlan(name: EnvironmentName, target: TwinTarget, narra
 
 /** @returns how many steps there are */
 async function requireTour(
-  name: EnvironmentName,
+  name: keyof Environments,
   environments: Environments,
   twin: Twin,
   narrator: Narrator,

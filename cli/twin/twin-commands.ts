@@ -1,6 +1,6 @@
-import type { EnvironmentName } from "../../environments/load";
 import type { Twin } from "../../twin";
-import { type Environments, inOrder, loadEnvironments } from "../environments";
+import { type StackName, stackNames } from "../commands/arguments";
+import { loadEnvironments } from "../environments";
 import type { Narrator } from "../plan/narrator";
 import type { LocalTwinOptions } from "../start/local-twin";
 import { UserError } from "../user-error";
@@ -29,7 +29,7 @@ export async function serveTwin(options: LocalTwinOptions & { readonly narrator:
       startSavedTwin(home, environments, ports),
     );
     try {
-      await home.publish(await environmentsOf(twin, environments, home));
+      await home.publish(await environmentsOf(twin, home));
       sayHowToUse(twin, narrator);
       await stop;
     } finally {
@@ -40,13 +40,9 @@ export async function serveTwin(options: LocalTwinOptions & { readonly narrator:
   }
 }
 
-async function environmentsOf(
-  twin: Twin,
-  environments: Environments,
-  home: TwinHome,
-): Promise<NonNullable<TwinOwner["environments"]>> {
+async function environmentsOf(twin: Twin, home: TwinHome): Promise<NonNullable<TwinOwner["environments"]>> {
   const entries: [string, Readonly<Record<string, string>>][] = [];
-  for (const { name } of inOrder(environments)) {
+  for (const name of stackNames) {
     entries.push([name, terraformEnvironment(home, name, await twin.attachTerraform(name))]);
   }
   return Object.fromEntries(entries);
@@ -64,7 +60,7 @@ function sayHowToUse(twin: Twin, { line }: Narrator): void {
  * The environment with which `terraform` and `cdktf` find the twin that is being served, as lines for a shell.
  * @throws {UserError} where none is served
  */
-export async function environmentLines(name: EnvironmentName): Promise<readonly string[]> {
+export async function environmentLines(name: StackName): Promise<readonly string[]> {
   const owner = await TwinHome.usual().owner();
   const environment = owner?.environments?.[name];
   if (environment === undefined) throw new UserError("no twin is being served. Start one: keyless twin");

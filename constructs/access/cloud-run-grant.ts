@@ -1,6 +1,6 @@
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member";
-import { Token } from "cdktf";
 import { requireProperty } from "../federation/property-error";
+import { isReference } from "../federation/reference";
 import { conditionOf, type Holder, requireSupport } from "./holder";
 
 /** A Cloud Run service. */
@@ -24,7 +24,7 @@ export function grantCloudRunInvoke(
   { projectId, region, service }: CloudRunServiceName,
 ): void {
   requireSupport(holder, "run.googleapis.com");
-  const named = Token.isUnresolved(service) || /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/.test(service);
+  const named = isReference(service) || /^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$/.test(service);
   requireProperty(holder, "service", service, named, "expected 1 to 49 of a-z, 0-9 and -, a letter first, no - last");
   requireProperty(holder, "region", region, /^[a-z]+-[a-z]+[0-9]{1,2}$/.test(region), "expected a region");
   if (holder.cutOff) return;

@@ -1,10 +1,10 @@
-import { Token } from "cdktf";
 import type { Construct } from "constructs";
 import { federationLimits } from "../../facts/federation-limits";
 import { cloudPlatformScope } from "../../facts/google-endpoints";
 import { tokenTypes } from "../../facts/token-exchange";
 import { requireProperty } from "../federation/property-error";
 import { requirePlainText } from "../federation/property-text";
+import { isReference } from "../federation/reference";
 import type { PurposeServiceAccount } from "./purpose-service-account";
 
 /** Where a Google client library gets the external token. */
@@ -111,7 +111,7 @@ function credentialSource(scope: Construct, source: CredentialSource): object {
 }
 
 function clientId(scope: Construct, value: string): string {
-  const isId = Token.isUnresolved(value) || /^[0-9a-f-]{36}$/.test(value);
+  const isId = isReference(value) || /^[0-9a-f-]{36}$/.test(value);
   requireProperty(scope, "source.clientId", value, isId, "expected the client id of a managed identity");
   return value;
 }

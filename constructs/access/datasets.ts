@@ -2,7 +2,7 @@ import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { Construct } from "constructs";
-import { requireForm, requireSome } from "../federation/property-error";
+import { requireForm, requireProperty, requireSome } from "../federation/property-error";
 import { conditionOf, type Holder, requireSupport } from "./holder";
 
 /** BigQuery roles on a dataset. */
@@ -31,6 +31,9 @@ export class Datasets extends Construct {
     const idRule = "expected at most 1024 letters, digits and _";
     this.#datasets = requireSome(this, "datasetIds", props.datasetIds).map((datasetId) => {
       requireForm(this, "datasetIds", datasetId, /^[A-Za-z0-9_]{1,1024}$/, idRule);
+      // The construct tree keeps children in a plain object, which has these already.
+      const isFree = !(datasetId in {}) && this.node.tryFindChild(datasetId) === undefined;
+      requireProperty(this, "datasetIds", datasetId, isFree, "expected each id once, and no name of JavaScript's own");
       return new BigqueryDataset(this, datasetId, { project: props.projectId, datasetId, location: props.location });
     });
   }

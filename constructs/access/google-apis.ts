@@ -4,14 +4,20 @@ import { Construct, type IConstruct } from "constructs";
 
 /** The API that manages a resource, by the beginning of the resource's type. */
 const apiOfResource: readonly (readonly [prefix: string, api: string])[] = [
+  ["google_access_context_manager_", "accesscontextmanager.googleapis.com"],
   ["google_artifact_registry_", "artifactregistry.googleapis.com"],
   ["google_bigquery_", "bigquery.googleapis.com"],
   ["google_certificate_manager_", "certificatemanager.googleapis.com"],
   ["google_cloud_run_", "run.googleapis.com"],
+  ["google_cloud_quotas_", "cloudquotas.googleapis.com"],
   ["google_compute_", "compute.googleapis.com"],
   ["google_iam_", "iam.googleapis.com"],
   ["google_iap_", "iap.googleapis.com"],
+  ["google_logging_", "logging.googleapis.com"],
+  ["google_monitoring_", "monitoring.googleapis.com"],
   ["google_network_security_", "networksecurity.googleapis.com"],
+  ["google_org_policy_", "orgpolicy.googleapis.com"],
+  ["google_organization_iam_", "cloudresourcemanager.googleapis.com"],
   ["google_privileged_access_manager_", "privilegedaccessmanager.googleapis.com"],
   ["google_project_iam_", "cloudresourcemanager.googleapis.com"],
   ["google_secret_manager_", "secretmanager.googleapis.com"],
@@ -23,6 +29,23 @@ const apiOfResource: readonly (readonly [prefix: string, api: string])[] = [
 /** APIs that no resource belongs to, and that tokens are exchanged and accounts are impersonated through. */
 const alwaysEnabled = ["sts.googleapis.com", "iamcredentials.googleapis.com"];
 
+/** APIs that only the organization's own stack needs. */
+const ofOrganization = ["accesscontextmanager.googleapis.com", "orgpolicy.googleapis.com"];
+
+/** What an environment needs. */
+const ofEnvironment = [...apiOfResource.map(([, api]) => api), ...alwaysEnabled].filter(
+  (api) => !ofOrganization.includes(api),
+);
+
+/** What the stack of an organization needs. */
+export const organizationApis: readonly string[] = [
+  ...ofOrganization,
+  "cloudresourcemanager.googleapis.com",
+  "iam.googleapis.com",
+  "logging.googleapis.com",
+  "monitoring.googleapis.com",
+];
+
 /**
  * Enables the APIs of a project, and makes every Google resource of the stack wait for its own: on a fresh project one
  * deployment converges. Destroying a stack leaves the APIs enabled, as others may use them.
@@ -30,11 +53,11 @@ const alwaysEnabled = ["sts.googleapis.com", "iamcredentials.googleapis.com"];
 export class GoogleApis extends Construct {
   readonly #services: ReadonlyMap<string, ProjectService>;
 
-  constructor(scope: Construct, id: string, projectId: string) {
+  /** @param apis to be enabled; what an environment needs unless given */
+  constructor(scope: Construct, id: string, projectId: string, apis: readonly string[] = ofEnvironment) {
     super(scope, id);
-    const apis = [...new Set([...apiOfResource.map(([, api]) => api), ...alwaysEnabled])].sort();
     this.#services = new Map(
-      apis.map((service) => {
+      [...new Set(apis)].sort().map((service) => {
         const name = service.replace(".googleapis.com", "");
         return [service, new ProjectService(this, name, { project: projectId, service, disableOnDestroy: false })];
       }),

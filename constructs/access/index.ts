@@ -8,7 +8,7 @@ export {
 } from "./credential-configuration";
 export { type DataRights, Datasets, type DatasetsProps } from "./datasets";
 export { DirectAccess, type DirectAccessProps } from "./direct-access";
-export { GoogleApis } from "./google-apis";
+export { GoogleApis, organizationApis } from "./google-apis";
 export type { Holder } from "./holder";
 export { type Approver, ProductionApproval, type ProductionApprovalProps } from "./production-approval";
 export { PurposeServiceAccount, type PurposeServiceAccountProps } from "./purpose-service-account";

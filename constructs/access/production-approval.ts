@@ -11,6 +11,9 @@ import { basicRoles } from "../../facts/roles";
 import type { Principal } from "../federation/principal";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
 
+/** An e-mail address as companies give them: less than RFC 5321 allows. */
+const address = "[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}";
+
 /** Who asks or approves: principals of pools, or Google groups and people by `group:` and `user:` with an address. */
 export type Approver = Principal | `group:${string}` | `user:${string}`;
 
@@ -70,13 +73,7 @@ export class ProductionApproval extends Construct {
     requireProperty(this, "approvers", approvers.join(", "), !lonely, otherRule);
     const emails = props.approverEmails ?? [];
     for (const email of emails)
-      requireForm(
-        this,
-        "approverEmails",
-        email,
-        /^[^\s@"'`${}]+@[^\s@"'`${}]+\.[a-z]{2,63}$/,
-        "expected an e-mail address",
-      );
+      requireForm(this, "approverEmails", email, new RegExp(`^${address}$`), "expected an e-mail address");
 
     const agent = new ProjectIamMember(this, "agent", {
       project: projectId,
@@ -123,7 +120,7 @@ export class ProductionApproval extends Construct {
     const rule = "expected a principal of a pool, or group: or user: with an address";
     return some.map((one) =>
       typeof one === "string"
-        ? requireForm(this, property, one, /^(group|user):[^\s@"'`${}*]+@[^\s@"'`${}*]+\.[a-z]{2,63}$/, rule)
+        ? requireForm(this, property, one, new RegExp(`^(group|user):${address}$`), rule)
         : one.member,
     );
   }

@@ -41,6 +41,7 @@ export class PurposeServiceAccount extends Construct implements Holder {
   readonly uniqueId: string;
   readonly condition: IamCondition | undefined;
   readonly cutOff: boolean;
+  readonly #becomers: string[] = [];
 
   /** @throws PropertyError when the account id or the purpose is outside Google's limits, or the window never or always open */
   constructor(scope: Construct, id: string, props: PurposeServiceAccountProps) {
@@ -64,6 +65,11 @@ export class PurposeServiceAccount extends Construct implements Holder {
     this.uniqueId = account.uniqueId;
   }
 
+  /** The members that may become it, as its bindings name them. */
+  get becomers(): readonly string[] {
+    return this.#becomers;
+  }
+
   /**
    * Lets the principal get tokens of this account. The binding sits on the account, not on the project, where it would
    * reach every account; the role cannot sign blobs or JWTs, as Token Creator could.
@@ -72,6 +78,7 @@ export class PurposeServiceAccount extends Construct implements Holder {
    */
   grantBecome(principal: Principal, id: string): void {
     if (this.cutOff) return;
+    this.#becomers.push(principal.member);
     new ServiceAccountIamMember(this, id, {
       serviceAccountId: this.name,
       role: "roles/iam.workloadIdentityUser",

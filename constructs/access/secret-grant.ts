@@ -1,6 +1,6 @@
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
-import { Token } from "cdktf";
 import { requireProperty } from "../federation/property-error";
+import { isReference } from "../federation/reference";
 import { conditionOf, type Holder, requireSupport } from "./holder";
 
 /** A Secret Manager secret: its project and its id, or a reference to it. */
@@ -16,7 +16,7 @@ export interface SecretName {
  * @throws PropertyError for an id that Secret Manager does not have
  */
 export function grantSecretRead(holder: Holder, id: string, { projectId, secretId }: SecretName): void {
-  const named = Token.isUnresolved(secretId) || /^[A-Za-z0-9_-]{1,255}$/.test(secretId);
+  const named = isReference(secretId) || /^[A-Za-z0-9_-]{1,255}$/.test(secretId);
   requireProperty(holder, "secretId", secretId, named, "expected 1 to 255 letters, digits, - and _");
   requireSupport(holder, "secretmanager.googleapis.com");
   if (holder.cutOff) return;

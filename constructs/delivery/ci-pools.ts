@@ -1,6 +1,7 @@
 import type { Construct } from "constructs";
 import { githubActionsIssuer } from "../../facts/issuers";
-import { allOf, anyOf, claimsOf } from "../federation/condition";
+import { claimsOf } from "../federation/claim";
+import { allOf, anyOf } from "../federation/condition";
 import type { Principal } from "../federation/principal";
 import { requireForm } from "../federation/property-error";
 import { type PoolPlacement, WorkloadIdentityPool } from "../federation/workload-identity-pool";

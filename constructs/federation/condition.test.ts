@@ -2,7 +2,8 @@ import { type CelInput, isCelError, run } from "@bufbuild/cel";
 import { Token } from "cdktf";
 import fc from "fast-check";
 import { ClaimValueError, computedId } from "./cel-literal";
-import { allOf, anyOf, claimsOf, mappedGroups, not, type PinnedCondition, unsafeCondition } from "./condition";
+import { claimsOf, mappedGroups } from "./claim";
+import { allOf, anyOf, not, type PinnedCondition, unsafeCondition } from "./condition";
 import { hostileValues } from "./testing/hostile-values";
 
 const claims = claimsOf({ id: "identity", owner: "identity", name: "text", verified: "flag", roles: "list" });

@@ -11,7 +11,7 @@ import {
   x509Claims,
 } from "../../facts/issuer-claims";
 import { githubActionsIssuer, gitlabIssuer, googleIssuer, hcpTerraformIssuer } from "../../facts/issuers";
-import { type ClaimKind, type Claims, claimsOf } from "./condition";
+import { type ClaimKind, type Claims, claimsOf } from "./claim";
 
 type Documented = Readonly<Record<string, DocumentedClaim>>;
 type KindsOf<D extends Documented> = { readonly [N in keyof D]: D[N]["kind"] & ClaimKind };

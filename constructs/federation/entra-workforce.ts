@@ -3,7 +3,6 @@ import {
   IamWorkforcePoolProvider,
   type IamWorkforcePoolProviderExtraAttributesOauth2Client,
 } from "@cdktf/provider-google/lib/iam-workforce-pool-provider";
-import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { entraIssuer } from "../../facts/entra";
 import { workforcePoolIdPattern, workloadPoolIdPattern } from "../../facts/federation-limits";
@@ -13,13 +12,15 @@ import {
   workforceLoginConfiguration,
   workforceSessionSeconds,
 } from "../../facts/workforce";
-import { allOf, anyOf, claimsOf, mappedGroups, type PinnedCondition } from "./condition";
+import { claimsOf, mappedGroups } from "./claim";
+import { allOf, anyOf, type PinnedCondition } from "./condition";
 import { displayNameOf } from "./display-name";
 import { fixedId, uuidForm } from "./fixed-id";
 import { Principal } from "./principal";
 import { requireForm, requireProperty, requireSome } from "./property-error";
 import { requirePlainText } from "./property-text";
 import { descriptionOf, providerCondition } from "./provider-condition";
+import { isReference } from "./reference";
 
 const claims = claimsOf({ tid: "identity", oid: "identity" });
 
@@ -146,8 +147,9 @@ export class EntraWorkforce extends Construct {
       ...extraAttributes,
       ...kept,
     });
-    this.loginConfiguration = JSON.stringify(workforceLoginConfiguration(provider.name), undefined, 2);
-    this.consoleUrl = workforceConsoleUrl(provider.name);
+    const { name } = provider;
+    this.loginConfiguration = JSON.stringify(workforceLoginConfiguration(name), undefined, 2);
+    this.consoleUrl = workforceConsoleUrl(name);
   }
 
   /** The members of an Entra group, by its object id. */
@@ -191,12 +193,11 @@ export class EntraWorkforce extends Construct {
 
   /** A secret that stands in the configuration would stand in every copy of the repository. */
   #secret(property: string, secret: string): string {
-    const isReference = Token.isUnresolved(secret);
     requireProperty(
       this,
       property,
       "(not shown)",
-      isReference,
+      isReference(secret),
       "expected a reference to a secret, never the secret itself",
     );
     return secret;

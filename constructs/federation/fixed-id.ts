@@ -1,6 +1,6 @@
-import { Token } from "cdktf";
 import { computedId, type LiteralValue } from "./cel-literal";
 import { type ConstructPlace, requireProperty } from "./property-error";
+import { isReference } from "./reference";
 
 /** What an id looks like, and how to say so. */
 export interface IdForm {
@@ -26,7 +26,6 @@ export function fixedId(
   { pattern, rule }: IdForm,
 ): LiteralValue {
   if (pattern.test(value)) return value;
-  const isReference = Token.isUnresolved(value) && /^\$\{TfToken\[[^\]{}]*\]\}$/.test(value);
-  requireProperty(place, property, value, isReference, rule);
+  requireProperty(place, property, value, isReference(value), rule);
   return computedId(value);
 }

@@ -3,17 +3,8 @@ export type { AttributeMapping } from "./attribute-mapping";
 export { Aws, type AwsProps } from "./aws";
 export { AzureDevOps, type AzureDevOpsProps } from "./azure-devops";
 export { ClaimValueError, computedId } from "./cel-literal";
-export {
-  allOf,
-  anyOf,
-  type Condition,
-  claimAt,
-  claimsOf,
-  mappedGroups,
-  not,
-  type PinnedCondition,
-  unsafeCondition,
-} from "./condition";
+export { claimAt, claimsOf, mappedGroups } from "./claim";
+export { allOf, anyOf, type Condition, not, type PinnedCondition, unsafeCondition } from "./condition";
 export { documentedClaims } from "./documented-claims";
 export { EntraWorkforce, type EntraWorkforceProps, type GroupSource } from "./entra-workforce";
 export { EntraWorkload, type EntraWorkloadProps } from "./entra-workload";

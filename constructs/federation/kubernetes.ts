@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
-import { allOf, anyOf, claimAt, type PinnedCondition } from "./condition";
+import { claimAt } from "./claim";
+import { allOf, anyOf, type PinnedCondition } from "./condition";
 import { uuidForm } from "./fixed-id";
 import type { Principal } from "./principal";
 import { type ConstructPlace, placeOf, requireForm, requireSome } from "./property-error";

@@ -1,9 +1,9 @@
 import type { IamWorkforcePool } from "@cdktf/provider-google/lib/iam-workforce-pool";
 import { IamWorkloadIdentityPool } from "@cdktf/provider-google/lib/iam-workload-identity-pool";
-import { Token } from "cdktf";
 import { federationLimits } from "../../facts/federation-limits";
 import { requireProperty } from "./property-error";
 import { requirePlainValue } from "./property-text";
+import { withoutReferences } from "./reference";
 
 /** The Terraform resource of a pool. Its computed `name` holds the project number, never the project id. */
 export type PoolResource = IamWorkloadIdentityPool | IamWorkforcePool;
@@ -32,7 +32,7 @@ export class Principal {
    */
   static withSubject(pool: PoolResource, subject: string): Principal {
     const limit = federationLimits.subjectBytes;
-    const fits = Token.isUnresolved(subject) || Buffer.byteLength(subject) <= limit;
+    const fits = Buffer.byteLength(withoutReferences(subject)) <= limit;
     requireProperty(pool, "principal subject", subject, fits, `expected at most ${limit} bytes`);
     return new Principal("principal", pool, "subject", subject);
   }

@@ -1,10 +1,5 @@
-import { Token } from "cdktf";
 import { type ConstructPlace, requireProperty } from "./property-error";
-
-const reference = /\$\{TfToken\[[^\]{}]*\]\}/g;
-
-/** The text without the references that only Terraform can resolve, or undefined when it holds none. */
-const literalParts = (value: string): string => (Token.isUnresolved(value) ? value.replace(reference, "") : value);
+import { withoutReferences } from "./reference";
 
 /** What Terraform would expand inside a string, or cdktf. */
 const template = /[$%#&]\{|-?[0-9.]+e[+-][0-9]{3}/;
@@ -19,7 +14,7 @@ const template = /[$%#&]\{|-?[0-9.]+e[+-][0-9]{3}/;
 export function requirePlainText(place: ConstructPlace, property: string, value: string, limit: number): string {
   const length = [...value].length;
   requireProperty(place, property, value, length >= 1 && length <= limit, `expected 1 to ${limit} characters`);
-  const text = literalParts(value);
+  const text = withoutReferences(value);
   const plain = !template.test(text) && !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
   requireProperty(place, property, value, plain, "expected text without control characters and without ${ or %{");
   return value;
@@ -31,7 +26,7 @@ export function requirePlainText(place: ConstructPlace, property: string, value:
  * @throws PropertyError
  */
 export function requirePlainValue(place: ConstructPlace, property: string, value: string): string {
-  const text = literalParts(value);
+  const text = withoutReferences(value);
   const isWhole = value !== "" && !/[\s*\p{Cc}\p{Cf}\p{Cs}]/u.test(text) && !template.test(text);
   requireProperty(place, property, value, isWhole, "expected a value without blanks or *, and without ${ or %{");
   return value;

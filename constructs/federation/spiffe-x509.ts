@@ -1,5 +1,5 @@
 import type { Construct } from "constructs";
-import { claimAt } from "./condition";
+import { claimAt } from "./claim";
 import type { Principal } from "./principal";
 import { placeOf } from "./property-error";
 import { longest, requireSpiffeIds } from "./spiffe-id";

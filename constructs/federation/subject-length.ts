@@ -43,7 +43,7 @@ export function worstCaseBytes(expression: string, claimBytes: Readonly<Record<s
 }
 
 const literal = /^'((?:[^'\\]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*)'/;
-const claim = /^(assertion)((?:\.[A-Za-z_]\w*(?!\s*\()|\['[^'\\]*'\])+)((?:\.extract\('[^'\\]*'\))*)/;
+const claim = /^(assertion)((?:\.[A-Za-z_]\w*\b(?!\s*\()|\['[^'\\]*'\])+)((?:\.extract\('[^'\\]*'\))*)/;
 
 function partOf(
   text: string,

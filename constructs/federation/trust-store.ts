@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import type { IamWorkloadIdentityPoolProviderX509 } from "@cdktf/provider-google/lib/iam-workload-identity-pool-provider";
-import { Token } from "cdktf";
 import { federationLimits } from "../../facts/federation-limits";
 import { type ConstructPlace, PropertyError, requireProperty } from "./property-error";
+import { isReference } from "./reference";
 
 export interface TrustStoreProps {
   /** Certificates of the authorities that certify workloads, each as PEM, or references to variables that hold one. */
@@ -38,7 +38,7 @@ export function trustStore(
 
 /** The certificate alone: what else stands in the text, such as a key or comments, is refused or left out. */
 function authorityPem(place: ConstructPlace, property: string, pem: string): string {
-  if (Token.isUnresolved(pem)) return pem;
+  if (isReference(pem)) return pem;
   const refuse = (rule: string): never => {
     throw new PropertyError(place.node.path, property, "a PEM text", rule);
   };

@@ -1,11 +1,13 @@
 import { TerraformStack, Testing, Token } from "cdktf";
 import { z } from "zod";
 import { Aws } from "./aws";
-import { claimsOf, type PinnedCondition } from "./condition";
-import { EntraWorkforce } from "./entra-workforce";
+import { computedId } from "./cel-literal";
+import { claimsOf } from "./claim";
+import { allOf, anyOf, type PinnedCondition } from "./condition";
 import { GitHubActions } from "./github-actions";
 import { GoogleWorkspace } from "./google-workspace";
 import { PropertyError } from "./property-error";
+import { descriptionOf } from "./provider-condition";
 import { WorkloadIdentityPool, type WorkloadIdentityPoolProps } from "./workload-identity-pool";
 
 const claims = claimsOf({ id: "identity", name: "text" });
@@ -155,27 +157,46 @@ describe("AWS", () => {
   });
 });
 
-describe("an Entra workforce pool", () => {
-  const workforce = {
-    organizationId: "402918374650",
-    poolId: "example-people-01",
-    providerId: "entra-01",
-    displayName: "People",
-    sessionSeconds: 3600,
-    tenantId: "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a11",
-    clientId: "2f1c7a34-90c1-4c0b-8f5b-5d5f0b8f6a12",
-    clientSecret: Token.asString({ resolve: () => "secret", creationStack: [], toString: () => "" }),
-    preventDestroy: false,
-  };
+describe("what people read of a condition", () => {
+  it("is cut at Google's limit, and never inside a reference", () => {
+    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    const long = (count: number) => allOf(claims.id.is(computedId(reference)), claims.name.is("x".repeat(count)));
+    expect(descriptionOf(long(10))).toMatch(/ and name is 'x{10}'$/);
+    expect(descriptionOf(long(400))).toMatch(/x…$/);
+    for (let count = 150; count < 260; count += 1) {
+      const text = descriptionOf(allOf(claims.name.is("x".repeat(count)), claims.id.is(computedId(reference))));
+      expect(text.replace(reference, "x".repeat(36)).length).toBeLessThanOrEqual(256);
+      expect(text.replace(reference, "")).not.toContain("TfToken");
+    }
+  });
 
-  it.each([
-    ["poolId", { poolId: "1people" }],
-    ["poolId", { poolId: "gcp-people" }],
-    ["providerId", { providerId: "abc" }],
-    ["sessionSeconds", { sessionSeconds: 899 }],
-    ["sessionSeconds", { sessionSeconds: 43_201 }],
-  ])("refuses a %s outside Google's limits: %j", (property, props) => {
-    const refused = () => new EntraWorkforce(newStack(), "workforce", { ...workforce, ...props });
-    expect(refused).toThrow(new RegExp(`^dev/workforce: ${property} is`));
+  it("stands at the pool too, whole", () => {
+    expect(pool({}).conditionInWords).toBe("id is '1'");
+  });
+});
+
+describe("a condition of a provider", () => {
+  it("has at most twelve logical operators", () => {
+    const [first, ...others] = Array.from({ length: 14 }, (_, index) => claims.id.is(String(index)));
+    if (first === undefined) throw new Error("there are fourteen");
+    expect(() => pool({ condition: anyOf(first, ...others.slice(0, 12)) })).not.toThrow();
+    expect(() => pool({ condition: anyOf(first, ...others) })).toThrow(/at most 12 logical operators, got 13/);
+  });
+});
+
+describe("ids of pools and providers", () => {
+  it("carry the generation, and are protected where asked for (trap 1)", () => {
+    const stack = newStack();
+    new WorkloadIdentityPool(stack, "example", { ...example, generation: "02", preventDestroy: true });
+    const { resource } = JSON.parse(Testing.synth(stack));
+    for (const type of ["google_iam_workload_identity_pool", "google_iam_workload_identity_pool_provider"]) {
+      const [one]: unknown[] = Object.values(resource[type]);
+      expect(one).toMatchObject({ lifecycle: { prevent_destroy: true } });
+      expect(JSON.stringify(one)).toContain("example-dev-02");
+    }
+  });
+
+  it("stand in principals by the pool's own name, which holds the project's number (trap 2)", () => {
+    expect(pool({}).subject("1").member).not.toContain(example.projectId);
   });
 });

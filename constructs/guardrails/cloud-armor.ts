@@ -108,6 +108,7 @@ export class CloudArmor extends Construct {
       description: "Denied regions",
       action: "deny(403)",
       priority: priorities.deniedRegions + index,
+      preview: false,
       match: { expr: { expression } },
     }));
     return [...byRange, ...byRegion];
@@ -166,7 +167,7 @@ function ranges(
   rest: Pick<ComputeSecurityPolicyRule, "action" | "rateLimitOptions">,
 ): ComputeSecurityPolicyRule {
   const match = { versionedExpr: "SRC_IPS_V1", config: { srcIpRanges: [...srcIpRanges] } };
-  return { description, priority, match, ...rest };
+  return { description, priority, preview: false, match, ...rest };
 }
 
 function chunks(values: readonly string[]): readonly (readonly string[])[] {

@@ -26,8 +26,16 @@ export interface OrganizationPoliciesProps {
   readonly allowedCustomers?: readonly string[];
   /** Members that may stand in policies although they belong to nobody's organization, such as Google's service agents. */
   readonly allowedMembers?: readonly string[];
-  /** Whether the constraint on members only logs: it refuses changes of every policy that holds another member. */
-  readonly membersDryRun?: boolean;
+  /**
+   * Whether the older constraint on members refuses as well. It knows no exceptions, so Google's service agents, such as that of
+   * Identity-Aware Proxy, could be granted nothing: it only logs unless this is set.
+   */
+  readonly enforceMemberDomains?: boolean;
+  /**
+   * Numbers of projects with a service that checks its callers itself, such as a machine front by their certificates: there a
+   * service without invokers may be made.
+   */
+  readonly projectsWithoutInvokers?: readonly string[];
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -75,12 +83,19 @@ export class OrganizationPolicies extends Construct {
       ...(props.dependsOn !== undefined && { dependsOn: props.dependsOn }),
     };
     for (const [name, constraint, rule] of rules) new OrganizationPolicy(this, name, { ...common, constraint, rule });
-    const dryRun = props.membersDryRun === true;
+    for (const number of props.projectsWithoutInvokers ?? []) {
+      new OrganizationPolicy(this, `invoker-${number}`, {
+        ...common,
+        parent: `projects/${number}`,
+        constraint: constraints.runRequireInvokerIam,
+        rule: { kind: "exempt" },
+      });
+    }
     new OrganizationPolicy(this, "member-domains", {
       ...common,
       constraint: constraints.allowedPolicyMemberDomains,
       rule: { kind: "only", values: [organization, ...allowedCustomers] },
-      dryRun,
+      dryRun: props.enforceMemberDomains !== true,
     });
     new OrganizationPolicy(this, "members", {
       ...common,
@@ -92,7 +107,6 @@ export class OrganizationPolicies extends Construct {
           ...(allowedMembers.length > 0 && { allowedMemberSubjects: allowedMembers }),
         },
       },
-      dryRun,
     });
   }
 

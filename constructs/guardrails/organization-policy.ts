@@ -9,6 +9,8 @@ import { requireProperty, requireSome } from "../federation/property-error";
 export type ConstraintRule =
   /** A boolean constraint that is on. */
   | { readonly kind: "enforced" }
+  /** A boolean constraint that is off here, whatever is above says. */
+  | { readonly kind: "exempt" }
   /** A managed constraint that is on, with its parameters. */
   | { readonly kind: "parameters"; readonly parameters: Readonly<Record<string, readonly string[]>> }
   /** A list constraint: these values and no other. */
@@ -60,6 +62,8 @@ export class OrganizationPolicy extends Construct {
     switch (rule.kind) {
       case "enforced":
         return { enforce: "TRUE" };
+      case "exempt":
+        return { enforce: "FALSE" };
       case "parameters":
         return { enforce: "TRUE", parameters: JSON.stringify(rule.parameters) };
       case "only":

@@ -1,4 +1,4 @@
-import { Token } from "cdktf";
+import { withoutReferences } from "../federation/reference";
 
 /**
  * An expression of the Logging query language, which no value can change the shape of: every value is quoted.
@@ -40,6 +40,8 @@ const compare = (field: string, operator: string, value: string): LogFilter => (
   text: `${checked(field)}${operator}${quoted(value)}`,
 });
 
+const reference = /(\$\{TfToken\[[^\]{}]*\]\})/;
+
 /** CDKTF writes references to numbers as huge doubles, and looks for these in every string. */
 const exponentOfDouble = /(?<=[0-9.])e(?=[+-]?[0-9]{3})/g;
 
@@ -48,9 +50,15 @@ const exponentOfDouble = /(?<=[0-9.])e(?=[+-]?[0-9]{3})/g;
  * beginning of an expression; references that CDKTF itself has put in stay.
  */
 export function quoted(value: string): string {
-  const text = JSON.stringify(value);
-  return Token.isUnresolved(value) ? text : text.replaceAll("{", "\\u007b").replace(exponentOfDouble, "\\u0065");
+  if (withoutReferences(value) === value) return `"${escaped(value)}"`;
+  return `"${value
+    .split(reference)
+    .map((part, index) => (index % 2 === 1 ? part : escaped(part)))
+    .join("")}"`;
 }
+
+const escaped = (text: string): string =>
+  JSON.stringify(text).slice(1, -1).replaceAll("{", "\\u007b").replace(exponentOfDouble, "\\u0065");
 
 /** The text as an expression in RE2 that matches only itself. */
 export const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");

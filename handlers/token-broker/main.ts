@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   ConfigurationError,
   configurationFile,
@@ -12,6 +13,8 @@ import { tokenBrokerConfigSchema } from "./config";
 import { createTokenBroker } from "./token-broker";
 import { sendOverNetwork } from "./upstream/upstream-request";
 
+// The few documents that the broker parses do not repay the time that compiling their schemas takes from its start.
+z.config({ jitless: true });
 const logger = createLogger("token-broker");
 
 async function main(): Promise<void> {

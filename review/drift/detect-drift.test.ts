@@ -42,6 +42,23 @@ describe("drift", () => {
     expect(exitCode).toBe(3);
   });
 
+  it("is not what a deploy-time step has set: the redirect URI with the client's own id, and no other", () => {
+    const client = (uris: readonly string[], more: JsonObject = {}) =>
+      changeOf(
+        "google_iam_oauth_client",
+        { client_id: "abc", allowed_redirect_uris: ["https://placeholder.example"] },
+        { client_id: "abc", allowed_redirect_uris: uris, ...more },
+      );
+    const own = "https://iap.googleapis.com/v1/oauth/clientIds/abc:handleRedirect";
+    expect(detect([client([own])])).toMatchObject({ changedOutside: [], exitCode: 0 });
+    const others = [
+      client([own, "https://evil.example"]),
+      client(["https://iap.googleapis.com/v1/oauth/clientIds/other:handleRedirect"]),
+      client([own], { disabled: true }),
+    ];
+    for (const drift of others) expect(detect([drift]).exitCode).toBeGreaterThan(0);
+  });
+
   it("tells a member that was added to an authoritative binding", () => {
     const binding = { role: "roles/run.invoker", name: "s", members: ["user:a@x"] };
     const { changedOutside } = detect([

@@ -4,6 +4,7 @@ import { PlanError } from "../plan/plan-error";
 import { requireDistinct } from "../review";
 import { exitCodes, type ReportExitCode } from "../risk/exit-code";
 import { type DriftAllowance, type DriftAllowList, isExpired } from "./allow-list";
+import { isByDeployStep } from "./deploy-time-steps";
 import type { DriftFinding } from "./drift-finding";
 import { type NotCovered, notCovered } from "./not-covered";
 import { resourceFindings } from "./resource-findings";
@@ -41,7 +42,9 @@ export function detectDrift(plans: readonly StackPlan[], allowList: DriftAllowLi
   const expired = allowList.filter((allowance) => isExpired(allowance, today));
   const inForce = allowList.filter((allowance) => !expired.includes(allowance));
   const findings = plans
-    .flatMap(({ drift }) => drift.flatMap((change) => resourceFindings(change, inForce)))
+    .flatMap(({ drift }) => drift)
+    .filter((change) => !isByDeployStep(change))
+    .flatMap((change) => resourceFindings(change, inForce))
     .toSorted((one, other) => compareRanks(one.rank, other.rank));
   const changedOutside = findings.filter(({ allowance }) => allowance === undefined);
   const used = new Set(findings.map(({ allowance }) => allowance));

@@ -1,4 +1,4 @@
-import type { ManagedObject } from "../model/stack-plan";
+import type { ManagedObject, StackPlan } from "../model/stack-plan";
 
 /** What a refresh cannot see of some resources, and why: not clean, only not looked at. */
 export interface NotCovered {
@@ -13,16 +13,23 @@ interface BlindSpot {
   readonly form: RegExp;
   readonly attribute?: string;
   readonly why: string;
+  /** Whether it is none once the policies of the service accounts were read beside the refresh. */
+  readonly seenInPolicies?: boolean;
 }
 
 /** Sources: pages of the resource types in registry.terraform.io (google 6.50, azuread 3.7). */
 const blindSpots: readonly BlindSpot[] = [
   {
-    form: /^google_.+_iam_member$|^google_bigquery_dataset_access$/,
+    form: /^google_service_account_iam_(member|binding)$/,
+    why: "the policies of the accounts were not read: other members and roles added by hand are not seen",
+    seenInPolicies: true,
+  },
+  {
+    form: /^google_(?!service_account_iam_).+_iam_member$|^google_bigquery_dataset_access$/,
     why: "it knows of its own member only: other members of the role, and other roles, added by hand are not seen",
   },
   {
-    form: /^google_.+_iam_binding$/,
+    form: /^google_(?!service_account_iam_).+_iam_binding$/,
     why: "it knows of its own role only: other roles given by hand on the same resource are not seen",
   },
   { form: /^google_service_account$/, why: "keys made for it by hand are not seen" },
@@ -65,18 +72,23 @@ const blindSpots: readonly BlindSpot[] = [
 
 /** Blind spots of the objects in the states, by type. */
 export function notCovered(
-  stacks: readonly { readonly stack: string; readonly managed: readonly ManagedObject[] }[],
+  stacks: readonly Pick<StackPlan, "stack" | "managed" | "accountPoliciesRead">[],
 ): readonly NotCovered[] {
-  const objects = stacks.flatMap(({ stack, managed }) => managed.map((object) => ({ ...object, stack })));
+  const objects = stacks.flatMap(({ stack, managed, accountPoliciesRead }) =>
+    managed.map((object) => ({ ...object, stack, accountPoliciesRead })),
+  );
   const types = [...new Set(objects.map(({ type }) => type))].sort();
   return types.flatMap((type) =>
     blindSpots
       .filter(({ form }) => form.test(type))
-      .map(({ attribute, why }) => ({
+      .map(({ attribute, why, seenInPolicies = false }) => ({
         type,
         ...(attribute === undefined ? {} : { attribute }),
         why,
-        resources: objects.filter((object) => object.type === type),
-      })),
+        resources: objects
+          .filter((object) => object.type === type && !(seenInPolicies && object.accountPoliciesRead))
+          .map(({ accountPoliciesRead: _, ...object }) => object),
+      }))
+      .filter(({ resources }) => resources.length > 0),
   );
 }

@@ -3,6 +3,7 @@ import { accessChanges } from "../access/access-changes";
 import { compareRanks, highest } from "../access/rank";
 import { type AttributeChange, pathText } from "../model/attribute-changes";
 import { isChange, type ResourceChange } from "../model/resource-change";
+import type { ShownValue } from "../model/shown-value";
 import { isIrreplaceable } from "../risk/risk";
 import { sentence } from "../text/sentence";
 import { covers, type DriftAllowance, type DriftAllowList, wholeResource } from "./allow-list";
@@ -20,6 +21,8 @@ export function resourceFindings(change: ResourceChange, allowList: DriftAllowLi
   if (!isChange(change) || change.action === "move") return [];
   const access = accessChanges([change]);
   if (change.action === "delete") return [gone(change, access, allowList)];
+  // A refresh finds nothing new; this was read from an account's policy.
+  if (change.action === "create") return [foreign(change, access, allowList)];
   const groups = groupsOf(change, allowList);
   return groups.map((group) =>
     drifted(
@@ -41,6 +44,39 @@ function gone(change: ResourceChange, access: readonly AccessChange[], allowList
     changes: [],
     ...(allowance === undefined ? {} : { allowance }),
   };
+}
+
+function foreign(change: ResourceChange, access: readonly AccessChange[], allowList: DriftAllowList): DriftFinding {
+  const [grant] = access.flatMap((one) => one.grant ?? []);
+  const attribute = `iam_policy[${grant?.role ?? ""} ${grant?.member ?? ""}]`;
+  const allowance = allowList.find((entry) => covers(entry, change, attribute));
+  return {
+    ...placeOf(change),
+    type: "google_service_account",
+    kind: "iam-grant",
+    // Whoever adds himself to an account leaves nothing else behind.
+    rank: highest("high", ...access.map(({ rank }) => rank)),
+    attribute,
+    sentences: [
+      ...access.map((one) => one.sentence),
+      sentence`Terraform does not know of it, and will not take it away.`,
+      ...removal(grant, change.after?.["service_account_id"]),
+    ],
+    changes: [],
+    ...(allowance === undefined ? {} : { allowance }),
+  };
+}
+
+/** Text of a member that means nothing to a shell, so that the command may be copied. */
+const plainInShell = /^[\w@.:/*=+-]+$/;
+
+function removal(grant: AccessChange["grant"], account: ShownValue | undefined): DriftFinding["sentences"] {
+  if (grant === undefined || typeof account !== "string") return [];
+  const { role, member, condition } = grant;
+  if (![account, role, member].every((text) => plainInShell.test(text))) return [];
+  const conditions = condition === undefined ? "--condition=None" : "--all";
+  const command = `gcloud iam service-accounts remove-iam-policy-binding ${account} --role=${role} --member=${member} ${conditions}`;
+  return [sentence`To take it away: ${command}.`];
 }
 
 function drifted(change: ResourceChange, group: Group, access: readonly AccessChange[]): DriftFinding {

@@ -8,6 +8,7 @@ import type { OutputChange } from "../model/stack-plan";
 import type { Review, StackReview } from "../review";
 import { plainText } from "../text/sentence";
 import { cell, shownCell } from "./cell";
+import { reachJson, reachOf } from "./reach-json";
 
 const rank = z.enum(ranks).describe("Security effect, critical first.");
 const place = {
@@ -79,13 +80,19 @@ export const reviewJsonSchema = z.object({
     .union([z.literal(0), z.literal(2), z.literal(3)])
     .describe("0 nothing, 2 changes, 3 changes that need approval."),
   stacks: z.array(stackJson),
+  reach: reachJson.optional().describe("What all plans together open and close, where they were compared."),
 });
 
 export type ReviewJson = z.input<typeof reviewJsonSchema>;
 
 /** The whole review as data, redacted, of any size; nothing is shortened. */
-export function reviewJson({ stacks, exitCode }: Review): ReviewJson {
-  return { format: "keyless review 1", exitCode, stacks: stacks.map(stackOf) };
+export function reviewJson({ stacks, reach, exitCode }: Review): ReviewJson {
+  return {
+    format: "keyless review 1",
+    exitCode,
+    stacks: stacks.map(stackOf),
+    ...(reach === undefined ? {} : { reach: reachOf(reach) }),
+  };
 }
 
 function stackOf({ plan, access, assessment, counts }: StackReview): ReviewJson["stacks"][number] {

@@ -2,14 +2,16 @@ import type { AccessChange } from "../access/access-change";
 import { accessChanges } from "../access/access-changes";
 import { compareRanks } from "../access/rank";
 import { isChange } from "../model/resource-change";
+import { opens } from "../reach/reach";
 import type { Review } from "../review";
 import { accessSection } from "./access-section";
 import { destroyedSection } from "./destroyed-section";
 import { driftedSection } from "./drifted-section";
 import { fitToLimit, markdownCharactersLimit } from "./fit-to-limit";
 import { footer, type ReportOrigin, requireOrigin } from "./footer";
-import { oneOrMore } from "./lists";
+import { oneOrMore, plural } from "./lists";
 import { stickyMarker } from "./marker";
+import { reachSection } from "./reach-section";
 import { type ReviewDetail, reviewShortening } from "./review-detail";
 import { createdSection, otherSections, outputsSection, updatedSection } from "./stack-sections";
 import { summaryLine } from "./summary-line";
@@ -43,7 +45,7 @@ interface Content {
 }
 
 function render(
-  { review: { stacks }, access, driftAccess }: Content,
+  { review: { stacks, reach }, access, driftAccess }: Content,
   origin: ReportOrigin,
   detail: ReviewDetail,
   leftOut: readonly string[],
@@ -64,8 +66,10 @@ function render(
         ),
       detail.items,
     ),
+    ...openedLine(reach),
     ...destroyedSection(changes, detail),
     ...accessSection("### Access changes", access, detail),
+    ...reachSection(reach, detail),
     ...updatedSection(changes, detail),
     ...createdSection(changes, detail),
     ...otherSections(changes, detail),
@@ -80,6 +84,13 @@ function render(
     .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trimEnd()}\n`;
+}
+
+function openedLine(reach: Review["reach"]): readonly string[] {
+  const count = reach === undefined ? 0 : opens(reach);
+  return count === 0
+    ? []
+    : [`Approval because of ${plural(count, "way")} in that ${count === 1 ? "was" : "were"} not open before.`];
 }
 
 const byRank = (changes: readonly AccessChange[]): readonly AccessChange[] =>

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type AccountGrant, grantsAsDrift } from "../plan/account-grants";
 import { configurationReferences } from "../plan/configuration-references";
 import type { ConstructPaths } from "../plan/construct-paths";
 import { PlanError } from "../plan/plan-error";
@@ -43,6 +44,8 @@ export interface StackPlan {
   readonly complete: boolean;
   /** Whether the plan decides on resources, which a refresh-only plan does not. */
   readonly decidesOnResources: boolean;
+  /** Whether the policies of the service accounts were read beside, so that the drift holds all of their members. */
+  readonly accountPoliciesRead: boolean;
 }
 
 export interface StackPlanOptions {
@@ -50,6 +53,8 @@ export interface StackPlanOptions {
   readonly stack: string;
   /** From the stack's cdk.tf.json; without them resources go by their addresses. */
   readonly constructPaths?: ConstructPaths;
+  /** Members of service accounts that Terraform does not know of; without them nobody has looked. */
+  readonly foreignGrants?: readonly AccountGrant[] | undefined;
 }
 
 const stackNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -58,7 +63,10 @@ const stackNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  * Reads what `terraform show -json PLANFILE` wrote. Secrets end here: marked sensitive, named like one, or looking like one.
  * @throws {PlanError} in one line, without values of the plan
  */
-export function readStackPlan(text: string, { stack, constructPaths = new Map() }: StackPlanOptions): StackPlan {
+export function readStackPlan(
+  text: string,
+  { stack, constructPaths = new Map(), foreignGrants }: StackPlanOptions,
+): StackPlan {
   if (!stackNamePattern.test(stack)) {
     throw new PlanError("a stack's name is letters, digits, dots, underscores and hyphens, at most 64 of them");
   }
@@ -71,12 +79,13 @@ export function readStackPlan(text: string, { stack, constructPaths = new Map() 
     stack,
     digest: createHash("sha256").update(text).digest("hex"),
     changes: read(plan.resource_changes),
-    drift: read(plan.resource_drift),
+    drift: read([...(plan.resource_drift ?? []), ...grantsAsDrift(plan, foreignGrants ?? [])]),
     outputs: readOutputs(plan, stack, redactor),
     managed: readManaged(plan, redactor, constructPaths),
     deferred: plan.deferred_changes?.length ?? 0,
     complete: plan.complete ?? true,
     decidesOnResources: (plan.resource_changes ?? []).some(({ mode }) => mode === "managed"),
+    accountPoliciesRead: foreignGrants !== undefined,
   };
 }
 
@@ -91,6 +100,7 @@ export const unchangedPlan = (stack: string, digest: string): StackPlan => ({
   deferred: 0,
   complete: true,
   decidesOnResources: false,
+  accountPoliciesRead: false,
 });
 
 function readOutputs(plan: PlanJson, stack: string, redactor: Redactor): readonly OutputChange[] {

@@ -42,7 +42,7 @@ function cloud({ type, name, stack, values }: Resource): JsonObject {
       name: `projects/${values["project"]}/serviceAccounts/${email}`,
     },
   };
-  return { ...rest, generated_id: 1, output: values["input"] ?? null, name: id, ...named[type] };
+  return { ...rest, ...database, generated_id: 1, output: values["input"] ?? null, name: id, ...named[type] };
 }
 
 let model: AccessModel;

@@ -27,7 +27,7 @@ const fieldsSchema = z.object({
     .refine((scopes) => scopes.length > 0 && scopes.every((scope) => scopePattern.test(scope))),
   requested_token_type: z.literal(tokenTypes.accessToken),
   subject_token: z.string().min(1),
-  subject_token_type: z.enum([tokenTypes.jwt, tokenTypes.idToken, tokenTypes.awsRequest]),
+  subject_token_type: z.enum([tokenTypes.jwt, tokenTypes.idToken, tokenTypes.awsRequest, tokenTypes.mutualTls]),
   options: z
     .string()
     .refine((text) => optionsSchema.safeParse(tryParseJson(text)).success)

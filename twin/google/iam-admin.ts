@@ -7,6 +7,7 @@ import type { VirtualHost } from "../network/virtual-host";
 import { serviceAgentType } from "../store/own-records";
 import { type ApiCall, apiHost, GoogleApiFailure, readJson } from "./api";
 import { deployerOnly } from "./deployer-only";
+import { readMethods } from "./iam-read";
 import { oauthCredentialMethods } from "./oauth-client-credentials";
 import { isSameProject, projectNumberOf } from "./projects";
 import type { GoogleServices } from "./services";
@@ -33,7 +34,7 @@ const oauthClientValues = z.object({
   allowed_scopes: z.array(z.string()).nullish(),
 });
 
-/** iam.googleapis.com: oauthClients and their credentials, undelete of what is soft-deleted. Source: cloud.google.com/iam/docs/reference/rest/v1/projects.locations.oauthClients. */
+/** iam.googleapis.com: oauthClients and their credentials, undelete of what is soft-deleted, pools and accounts to look at. Source: cloud.google.com/iam/docs/reference/rest/v1/projects.locations.oauthClients. */
 export function iamHost(services: GoogleServices): VirtualHost {
   return apiHost("iam.googleapis.com", [
     deployerOnly(services, "iam", "GET", oauthClientPath, async (call) => oauthClient(findOauthClient(services, call))),
@@ -50,6 +51,7 @@ export function iamHost(services: GoogleServices): VirtualHost {
     }),
     ...oauthCredentialMethods(services),
     ...undeleteMethods(services),
+    ...readMethods(services),
   ]);
 }
 

@@ -3,7 +3,7 @@ import type { ResourceStore } from "../store/resource-store";
 
 /**
  * Id and number of the projects: of those that exist before anything is applied, and of those that the applied resources live
- * in. A stack is one project; its number stands in the names of pools, its id in the names of accounts and datasets.
+ * in. The stack of an environment is one project; its number stands in the names of pools, its id in the names of accounts and datasets.
  */
 export function projectNumberOf(store: ResourceStore, idOrNumber: string): string | undefined {
   for (const project of projectsOf(store)) {
@@ -42,5 +42,7 @@ function projectsOf(store: ResourceStore): ProjectNames[] {
       if (found !== undefined) (/^\d+$/.test(found) ? project.numbers : project.ids).add(found);
     }
   }
-  return [...existing, ...stacks.values()];
+  // A stack that names resources of several projects, as that of the organization does, tells nothing.
+  const ofOneProject = [...stacks.values()].filter(({ ids, numbers }) => ids.size <= 1 && numbers.size <= 1);
+  return [...existing, ...ofOneProject];
 }

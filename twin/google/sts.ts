@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { evaluateExchange, type FederatedIdentity } from "../../analysis";
 import { federationLimits } from "../../facts/federation-limits";
@@ -6,6 +7,7 @@ import { parseCompactJwt } from "../issuers/compact-jwt";
 import { normalizedIssuer } from "../issuers/issuer";
 import { MalformedRequestError, requestTarget, sendJson } from "../issuers/message";
 import type { VirtualHost } from "../network/virtual-host";
+import { checkClientCertificate } from "./client-certificate";
 import { type ExchangeRequest, readExchangeRequest } from "./exchange-request";
 import { findProvider, sessionSeconds } from "./pool-provider";
 import type { GoogleServices } from "./services";
@@ -24,24 +26,41 @@ type ExchangeResult =
 export function securityTokenServiceHost(services: GoogleServices): VirtualHost {
   return {
     hostname: "sts.googleapis.com",
-    async handle(request, response) {
-      if (request.method !== "POST" || requestTarget(request)?.pathname !== "/v1/token") {
-        sendJson(response, 404, {
-          error: { code: 404, message: "Requested entity was not found.", status: "NOT_FOUND" },
-        });
-        return;
-      }
-      try {
-        await answer(services, request, response);
-      } catch (error) {
-        if (!(error instanceof MalformedRequestError)) throw error;
-        refuse(services, response, "POST /v1/token", invalidRequest(error.message), error.message, error.httpStatus);
-      }
-    },
+    handle: (request, response) => handleExchange(services, request, response),
   };
 }
 
-async function answer(services: GoogleServices, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/**
+ * Answers a token exchange.
+ *
+ * @param peer the certificate of which the client has shown the key, in mutual TLS
+ */
+export async function handleExchange(
+  services: GoogleServices,
+  request: IncomingMessage,
+  response: ServerResponse,
+  peer?: X509Certificate,
+): Promise<void> {
+  if (request.method !== "POST" || requestTarget(request)?.pathname !== "/v1/token") {
+    sendJson(response, 404, {
+      error: { code: 404, message: "Requested entity was not found.", status: "NOT_FOUND" },
+    });
+    return;
+  }
+  try {
+    await answer(services, request, response, peer);
+  } catch (error) {
+    if (!(error instanceof MalformedRequestError)) throw error;
+    refuse(services, response, "POST /v1/token", invalidRequest(error.message), error.message, error.httpStatus);
+  }
+}
+
+async function answer(
+  services: GoogleServices,
+  request: IncomingMessage,
+  response: ServerResponse,
+  peer: X509Certificate | undefined,
+): Promise<void> {
   if (request.headers.authorization !== undefined) {
     // Google reads it as client authentication, which these audiences do not take.
     const error = invalidRequest("The request must not carry an Authorization header.");
@@ -58,7 +77,7 @@ async function answer(services: GoogleServices, request: IncomingMessage, respon
     return refuse(services, response, "POST /v1/token", parsed.error, "The request is incomplete or malformed.");
   const { exchange } = parsed;
   const described = `POST /v1/token for ${printable(exchange.audience)}`;
-  const result = await decide(services, exchange);
+  const result = await decide(services, exchange, peer);
   if (!result.admitted) return refuse(services, response, described, result.error, result.explanation);
 
   const now = Date.now();
@@ -82,10 +101,36 @@ async function answer(services: GoogleServices, request: IncomingMessage, respon
   });
 }
 
-async function decide(services: GoogleServices, exchange: ExchangeRequest): Promise<ExchangeResult> {
-  return exchange.subject_token_type === tokenTypes.awsRequest
-    ? decideAwsRequest(services, exchange)
-    : decideIdToken(services, exchange);
+async function decide(
+  services: GoogleServices,
+  exchange: ExchangeRequest,
+  peer: X509Certificate | undefined,
+): Promise<ExchangeResult> {
+  switch (exchange.subject_token_type) {
+    case tokenTypes.awsRequest:
+      return decideAwsRequest(services, exchange);
+    case tokenTypes.mutualTls:
+      return decideCertificate(services, exchange, peer);
+    default:
+      return decideIdToken(services, exchange);
+  }
+}
+
+function decideCertificate(
+  services: GoogleServices,
+  exchange: ExchangeRequest,
+  peer: X509Certificate | undefined,
+): ExchangeResult {
+  if (peer === undefined) {
+    const explanation = "A certificate is exchanged over mutual TLS alone, at sts.mtls.googleapis.com.";
+    return refused(invalidRequest('Invalid value for "subject_token_type".'), explanation);
+  }
+  const model = services.accessModel();
+  const issuer = model.providers.get(exchange.audience.replace(/^\/\/iam\.googleapis\.com\//, ""))?.issuer;
+  const check = checkClientCertificate(exchange.subject_token, peer, issuer?.kind === "x509" ? issuer : undefined);
+  if (!check.genuine) return refused(check.error, check.explanation);
+  const decision = evaluateExchange(model, exchange.audience, check.credential);
+  return decision.admitted ? { ...decision, expiresAt: check.expiresAt } : decision;
 }
 
 async function decideIdToken(services: GoogleServices, exchange: ExchangeRequest): Promise<ExchangeResult> {

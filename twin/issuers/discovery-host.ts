@@ -11,14 +11,16 @@ export interface DiscoveryOptions {
 
 /** A host that publishes an issuer's discovery document (OpenID Connect Discovery §4) and its keys, and nothing else. */
 export function discoveryHost(issuer: Issuer, options: DiscoveryOptions): VirtualHost {
-  const { hostname, origin } = new URL(issuer.issuer);
+  const { hostname, origin, pathname } = new URL(issuer.issuer);
+  // An issuer's own path comes before the well-known one (OpenID Connect Discovery §4.1).
+  const discoveryPath = `${pathname.replace(/\/$/, "")}/.well-known/openid-configuration`;
   return {
     hostname,
     handle(request, response) {
       const path = requestTarget(request)?.pathname;
       if (request.method !== "GET" && request.method !== "HEAD") {
         sendJson(response, 405, { error: "method_not_allowed" }, { allow: "GET, HEAD" });
-      } else if (path === "/.well-known/openid-configuration") {
+      } else if (path === discoveryPath) {
         sendJson(response, 200, {
           issuer: issuer.issuer,
           jwks_uri: `${origin}${options.jwksPath}`,

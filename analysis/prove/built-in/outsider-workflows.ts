@@ -17,9 +17,9 @@ export const outsiderWorkflows: BuiltIn = {
 
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context } = scope;
-  const { index, routes } = context;
+  const { index, model, routes } = context;
   for (const account of accountsOf(scope)) {
-    if (!index.grantsOf(account).some(({ role }) => changesSomething(role))) continue;
+    if (!index.grantsOf(account).some(({ role }) => changesSomething(model.roles, role))) continue;
     for (const provider of index.providersOf(routes.to(account))) {
       const restriction = outsiders(provider);
       if (restriction !== undefined)
@@ -33,7 +33,7 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
         );
     }
   }
-  const grants = directGrants(index).filter(({ binding }) => changesSomething(binding.role));
+  const grants = directGrants(index).filter(({ binding }) => changesSomething(model.roles, binding.role));
   for (const provider of index.providersOf(grants)) {
     const restriction = outsiders(provider);
     if (restriction !== undefined)

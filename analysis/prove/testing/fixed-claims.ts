@@ -1,5 +1,5 @@
 import type { ClaimVariable } from "../claim-variable";
-import { and, boolean, equal, integer, or, real, type Term, text } from "../term";
+import { and, boolean, equal, integer, real, type Term, text } from "../term";
 import { sameText } from "../text-terms";
 
 /** That a claim, as far as it is looked at, has just this value. */
@@ -15,8 +15,10 @@ export function hasValue(claim: ClaimVariable, value: unknown): Term<"Bool"> {
 }
 
 function elementsAre(claim: ClaimVariable, values: readonly unknown[]): Term<"Bool"> {
-  const list = claim.writtenList;
-  if (list === undefined) return or(boolean(true));
+  const list = claim.list();
+  // A list that is too long to be written out may be any.
+  if (list === undefined) return boolean(true);
+  list.symbolic().source.prefix(values.length);
   return and(
     equal(list.length, integer(values.length)),
     ...list.elements.slice(0, values.length).map((element, index) => hasValue(element, values[index])),

@@ -34,29 +34,50 @@ export function parseCompactAssertion(header: string | readonly string[] | undef
   if (typeof header !== "string" || header.includes(",")) return refused("repeated_assertion");
   if (header.length > maximumLength) return refused("oversized_assertion");
 
-  const [encodedHeader, encodedPayload, encodedSignature, ...rest] = header.split(".");
-  const headerBytes = decodeBase64Url(encodedHeader);
-  const payload = decodeBase64Url(encodedPayload);
-  const signature = decodeBase64Url(encodedSignature);
-  if (rest.length > 0 || !headerBytes || !payload || signature?.length !== signatureBytes) {
-    return refused("malformed_assertion");
-  }
-  const headerObject = parseJson(headerBytes);
-  if (headerObject === undefined) return refused("malformed_assertion");
-  const checked = headerSchema.safeParse(headerObject);
-  if (!checked.success) return refused("unsupported_header");
-  const signingInput = Buffer.from(`${encodedHeader}.${encodedPayload}`, "ascii");
-  return { ok: true, value: { keyId: checked.data.kid, payload, signingInput, signature } };
+  const first = header.indexOf(".");
+  const second = header.indexOf(".", first + 1);
+  if (first < 0 || second < 0 || header.includes(".", second + 1)) return refused("malformed_assertion");
+  const payload = decodeBase64Url(header.slice(first + 1, second));
+  const signature = decodeBase64Url(header.slice(second + 1));
+  if (!payload || signature?.length !== signatureBytes) return refused("malformed_assertion");
+  const keyId = readHeader(header.slice(0, first));
+  if (!keyId.ok) return keyId;
+  const signingInput = Buffer.from(header.slice(0, second), "latin1");
+  return { ok: true, value: { keyId: keyId.value, payload, signingInput, signature } };
 }
 
+/** Headers that were found good, with their key id: all assertions under one key begin with the same one. */
+const knownHeaders = new Map<string, string>();
+/** Anybody can make up headers that are good in form; of those that nobody signed no more are kept than this. */
+const maximumKnownHeaders = 32;
+
+function readHeader(encoded: string): Checked<string> {
+  const known = knownHeaders.get(encoded);
+  if (known !== undefined) return { ok: true, value: known };
+  const bytes = decodeBase64Url(encoded);
+  const value = bytes && parseJson(bytes);
+  if (value === undefined) return refused("malformed_assertion");
+  const checked = headerSchema.safeParse(value);
+  if (!checked.success) return refused("unsupported_header");
+  if (knownHeaders.size >= maximumKnownHeaders) knownHeaders.clear();
+  knownHeaders.set(encoded, checked.data.kid);
+  return { ok: true, value: checked.data.kid };
+}
+
+/** Last characters whose unused bits are zero, by what the length leaves beyond whole groups of four. */
+const lastCharacters: Readonly<Record<number, string | undefined>> = { 2: "AQgw", 3: "AEIMQUYcgkosw048" };
+
 /**
- * Decodes base64url (RFC 7515 §2) and demands the one canonical spelling. Node skips foreign characters, padding and
- * stray bits of the last character; left so, one assertion would have many spellings.
+ * Decodes base64url (RFC 7515 §2) and demands the one canonical spelling. Node skips foreign characters, which makes the result
+ * shorter, stops at padding, reads the alphabet of plain base64 as well, and ignores stray bits of the last character; left
+ * so, one assertion would have many spellings.
  */
-function decodeBase64Url(text: string | undefined): Buffer | undefined {
-  if (!text) return undefined;
+function decodeBase64Url(text: string): Buffer | undefined {
+  const beyond = text.length % 4;
+  if (text === "" || beyond === 1 || text.includes("+") || text.includes("/")) return undefined;
+  if (beyond !== 0 && lastCharacters[beyond]?.includes(text.slice(-1)) !== true) return undefined;
   const bytes = Buffer.from(text, "base64url");
-  return bytes.toString("base64url") === text ? bytes : undefined;
+  return bytes.length === Math.floor((text.length * 3) / 4) ? bytes : undefined;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -80,6 +80,8 @@ export function createRemoteKeySource({ url, clock = Date.now, onFetch }: Remote
   return {
     refresh,
     async find(keyId) {
+      const fresh = cached && clock() < cached.freshUntil ? cached.keys.get(keyId) : undefined;
+      if (fresh) return { ok: true, value: fresh };
       await renewExpired();
       const key = usable()?.get(keyId);
       if (key) return { ok: true, value: key };

@@ -16,17 +16,27 @@ export function verifyEs256(key: KeyObject, signingInput: Uint8Array, signature:
   });
 }
 
+/** Bytes of a SEQUENCE of two INTEGERs: its head, and for each a head, a zero where the first bit would read as a sign, 32 bytes. */
+const longestDer = 2 + 2 * (2 + 1 + 32);
+
 /** SEQUENCE { INTEGER r, INTEGER s } (RFC 3279 §2.2.3). At most 70 bytes of content, so every length is one byte. */
 function derSignature(signature: Buffer): Buffer {
+  const der = Buffer.allocUnsafe(longestDer);
   const half = signature.length / 2;
-  const integers = Buffer.concat([derInteger(signature.subarray(0, half)), derInteger(signature.subarray(half))]);
-  return Buffer.concat([Buffer.from([0x30, integers.length]), integers]);
+  const end = writeInteger(der, writeInteger(der, 2, signature, 0, half), signature, half, signature.length);
+  der[0] = 0x30;
+  der[1] = end - 2;
+  return der.subarray(0, end);
 }
 
-/** An unsigned INTEGER: no needless leading zero, one where the first bit would read as a sign. */
-function derInteger(bigEndian: Buffer): Buffer {
-  const first = bigEndian.findIndex((byte) => byte !== 0);
-  const digits = first === -1 ? bigEndian.subarray(-1) : bigEndian.subarray(first);
-  const sign = (digits[0] ?? 0) >= 0x80 ? [0] : [];
-  return Buffer.concat([Buffer.from([0x02, digits.length + sign.length, ...sign]), digits]);
+/** Writes an unsigned INTEGER without a needless leading zero. @returns Where the next one goes. */
+function writeInteger(der: Buffer, at: number, bytes: Buffer, from: number, to: number): number {
+  let first = from;
+  while (first < to - 1 && bytes[first] === 0) first += 1;
+  const sign = (bytes[first] ?? 0) >= 0x80 ? 1 : 0;
+  der[at] = 0x02;
+  der[at + 1] = to - first + sign;
+  der[at + 2] = 0;
+  bytes.copy(der, at + 2 + sign, first, to);
+  return at + 2 + sign + to - first;
 }

@@ -1,6 +1,6 @@
 import type { PGlite } from "@electric-sql/pglite";
 import { type AppSchema, applyMigrations } from "./migrations";
-import { readerSettings, settingsStatement } from "./reader";
+import { readerSettings, settingsWith } from "./reader";
 import type { Rows } from "./rows";
 
 /**
@@ -29,7 +29,7 @@ export const embeddedRows = (database: PGlite, role: string): Rows => ({
     const settings = readerSettings(reader);
     return database.transaction(async (transaction) => {
       await transaction.exec(`set local role ${role}`);
-      await transaction.query(settingsStatement, [...settings]);
+      await transaction.query(settingsWith("$1", "$2", "$3"), [...settings]);
       return work(async (row, sql, parameters = []) => {
         const { rows } = await transaction.query(sql, [...parameters]);
         return rows.map((value) => row.parse(value));

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { Pool, type PoolClient, type PoolConfig } from "pg";
 import { z } from "zod";
 import type { AppSchema } from "./migrations";
-import { type Reader, readerSettings, settingsStatement } from "./reader";
+import { type Reader, readerSettings, settingsWith } from "./reader";
 import type { Query, Rows } from "./rows";
 
 /** The database would let the app see more than its policies allow, or nothing at all. */
@@ -87,19 +88,32 @@ async function runWork<Result>(
 ): Promise<Result> {
   let over = false;
   try {
-    await client.query(`begin; set local role ${role}`);
-    await client.query(settingsStatement, [...settings]);
+    // One round trip for all three. Several statements take no parameters, so the values stand in the text, quoted.
+    const [principal, groups, reports] = settings.map((value) => client.escapeLiteral(value));
+    await client.query(`begin; set local role ${role}; ${settingsWith(principal ?? "", groups ?? "", reports ?? "")}`);
     return await work(async (row, sql, parameters = []) => {
       // The connection may serve somebody else by now.
       if (over) throw new Error("the transaction is over");
-      // Extended also without parameters: the simple protocol would take several statements in one text.
-      const statement = { text: sql, values: [...parameters], queryMode: "extended" };
+      // By name, so that each connection plans it once, policies and all; also without parameters, as the simple protocol would
+      // take several statements in one text.
+      const statement = { name: statementName(sql), text: sql, values: [...parameters] };
       const { rows } = await client.query(statement);
       return rows.map((value) => row.parse(value));
     });
   } finally {
     over = true;
   }
+}
+
+/** Names of the statements, which are written in the code: there are as many as there are places that ask. */
+const statementNames = new Map<string, string>();
+
+function statementName(sql: string): string {
+  const known = statementNames.get(sql);
+  if (known !== undefined) return known;
+  const name = createHash("sha256").update(sql).digest("base64url");
+  statementNames.set(sql, name);
+  return name;
 }
 
 /** Whether the connection is as it was before the transaction. */

@@ -25,6 +25,10 @@ export function readerSettings({ principal, groups, reports }: Reader): readonly
   return [principal, groups.join(" "), reports.join(" ")];
 }
 
-/** Sets all three until the end of the transaction, however it ends, so that nobody inherits them. */
-export const settingsStatement =
-  "select set_config('keyless.principal', $1, true), set_config('keyless.groups', $2, true), set_config('keyless.reports', $3, true)";
+/**
+ * Sets all three until the end of the transaction, however it ends, so that nobody inherits them.
+ *
+ * @param principal and the others as SQL: a parameter, or a quoted literal.
+ */
+export const settingsWith = (principal: string, groups: string, reports: string): string =>
+  `select set_config('keyless.principal', ${principal}, true), set_config('keyless.groups', ${groups}, true), set_config('keyless.reports', ${reports}, true)`;

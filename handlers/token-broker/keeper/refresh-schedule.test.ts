@@ -20,7 +20,7 @@ describe("refreshDelay", () => {
 });
 
 describe("retryDelay", () => {
-  const outage = { retryable: true, retryAfterSeconds: undefined };
+  const outage = { retryable: true, retryAfterSeconds: undefined, remainingMilliseconds: 0 };
 
   it("doubles from a second to half a minute in an outage", () => {
     const delays = [1, 2, 3, 4, 5, 6, 7, 500].map((failures) => retryDelay({ ...outage, failures }, 1));
@@ -31,8 +31,15 @@ describe("retryDelay", () => {
     expect(retryDelay({ ...outage, failures: 6 }, 0)).toBe(22_500);
   });
 
+  it("is at most a quarter of what is left of the last good token, and at least a second", () => {
+    const delays = [60_000, 20_000, 8_000, 2_000].map((remainingMilliseconds) =>
+      retryDelay({ ...outage, failures: 9, remainingMilliseconds }, 1),
+    );
+    expect(delays).toEqual([15_000, 5_000, 2_000, 1_000]);
+  });
+
   it("is half a minute after a refusal, from the first", () => {
-    expect(retryDelay({ retryable: false, retryAfterSeconds: undefined, failures: 1 }, 1)).toBe(30_000);
+    expect(retryDelay({ ...outage, retryable: false, failures: 1 }, 1)).toBe(30_000);
   });
 
   it("is never shorter than Retry-After, which counts up to five minutes", () => {

@@ -71,6 +71,19 @@ describe("TokenKeeper, started", () => {
     expect(await keeper.get(target)).toMatchObject({ kind: "token" });
   });
 
+  it("has a new token in time when an outage ends seconds before the last good token does", async () => {
+    const { keeper, upstream, clock } = setUpKeeper();
+    keeper.start();
+    await clock.advance(54 * minute);
+    upstream.failing = () => outage();
+    await clock.advance(5 * minute + 52_000);
+    upstream.failing = undefined;
+    for (let second = 0; second < 60; second += 1) {
+      await clock.advance(1_000);
+      expect(await keeper.get(target)).toMatchObject({ kind: "token" });
+    }
+  });
+
   it("keeps trying through a long outage, at a bounded pace", async () => {
     const { keeper, upstream, clock } = setUpKeeper();
     upstream.failing = () => outage();

@@ -225,7 +225,11 @@ export class TokenKeeper {
       failure.retryable || failure.code === "malformed_response" ? "upstream_unavailable" : "upstream_refused";
     const count = (entry.failure?.count ?? 0) + 1;
     const { retryable, retryAfterSeconds } = failure;
-    const delay = retryDelay({ retryable, retryAfterSeconds, failures: count }, this.#options.random());
+    const remainingSeconds = this.#usable(entry)?.remainingSeconds ?? 0;
+    const delay = retryDelay(
+      { retryable, retryAfterSeconds, failures: count, remainingMilliseconds: remainingSeconds * 1000 },
+      this.#options.random(),
+    );
     entry.failure = { reason, description: failure.message, count };
     entry.next = deadlineIn(this.#options.clock.now(), delay);
     this.#options.onEvent({
@@ -234,7 +238,7 @@ export class TokenKeeper {
       reason,
       error,
       retryInSeconds: Math.ceil(delay / 1000),
-      remainingSeconds: this.#usable(entry)?.remainingSeconds ?? 0,
+      remainingSeconds,
     });
   }
 }

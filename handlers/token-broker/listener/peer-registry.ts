@@ -1,4 +1,4 @@
-import type { X509Certificate } from "node:crypto";
+import { hash, type X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { clientAuthentication, validatePath } from "../peer/certificate-path";
 import { identifyPeer, type PeerIdentity, type PeerResult } from "../peer/peer-identity";
@@ -13,14 +13,26 @@ interface Known {
   result?: PeerResult<PeerRefusal>;
 }
 
-/** How many certificates are remembered as vouched for, so that a resumed session need not bring its chain again. */
+/**
+ * How many certificates are remembered: what they say, so that they are not taken apart at every connection, and which are
+ * vouched for, so that a resumed session need not bring its chain again.
+ */
 const remembered = 10_000;
+
+/** Forgets the oldest when there are too many. */
+function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
+  const [oldest] = memory.keys();
+  if (memory.size >= remembered && oldest !== undefined) memory.delete(oldest);
+  memory.set(key, value);
+}
 
 /** Who is on the other side of each connection: found out once, and again when the authorities have changed. */
 export class PeerRegistry {
   readonly #connections = new WeakMap<Socket, Known>();
   /** Certificates whose path was validated under the present trust, with the moment at which the path ends. */
   readonly #vouched = new Map<string, Date>();
+  /** What good certificates say, by the SHA-256 of their bytes. Their times are looked at with each request. */
+  readonly #identities = new Map<string, PeerIdentity>();
   #trust: ClientTrust;
 
   constructor(trust: ClientTrust) {
@@ -60,10 +72,20 @@ export class PeerRegistry {
 
   #identify({ certificate, trust }: Known, now: Date): PeerResult<PeerRefusal> {
     if (certificate === undefined) return { ok: false, reason: "certificate_missing" };
-    const result = identifyPeer(certificate.raw, now);
+    const result = this.#read(certificate, now);
     if (!result.ok) return result;
     const isVerified = trust === this.#trust && !(this.#trust.hasBundles && result.peer.spiffeId !== undefined);
     return isVerified ? result : this.#vouchFor(certificate, result.peer, now);
+  }
+
+  #read(certificate: X509Certificate, now: Date): PeerResult {
+    const { raw } = certificate;
+    const key = hash("sha256", raw, "hex");
+    const known = this.#identities.get(key);
+    if (known !== undefined) return { ok: true, peer: known };
+    const result = identifyPeer(raw, now, certificate);
+    if (result.ok) remember(this.#identities, key, result.peer);
+    return result;
   }
 
   #vouchFor(certificate: X509Certificate, peer: PeerIdentity, now: Date): PeerResult<PeerRefusal> {
@@ -81,9 +103,7 @@ export class PeerRegistry {
       const isOfDomain = this.#trust.hasBundles && spiffeId !== undefined;
       return { ok: false, reason: isOfDomain ? "certificate_trust_domain" : "certificate_chain_not_verified" };
     }
-    const [oldest] = this.#vouched.keys();
-    if (this.#vouched.size >= remembered && oldest !== undefined) this.#vouched.delete(oldest);
-    this.#vouched.set(sha256Fingerprint, path.notAfter);
+    remember(this.#vouched, sha256Fingerprint, path.notAfter);
     return { ok: true, peer };
   }
 }

@@ -4,9 +4,10 @@ import { identifyCaller } from "../identify-caller";
 import { issueKeptToken } from "../issuance";
 import type { RefusalReason } from "../refusals";
 import { auditedRequest, type BrokerContext, type RefusalOptions, refuse } from "./broker-context";
+import { readEndpoint } from "./repeated-reads";
 import { type TokenForm, tokenAnswer, tokenHeaders } from "./token-answer";
 
-const endpoint = "/get_wif_token";
+const endpoint = readEndpoint;
 
 /** A misspelt parameter is refused: passed over, it would give the token of another account than was meant. */
 const querySchema = z.strictObject({ account: z.string().min(1).max(254).optional() });
@@ -45,7 +46,7 @@ export function getWifTokenRoute(app: FastifyInstance, context: BrokerContext): 
     context.metrics.answered(endpoint, "issued", reply.elapsedTime / 1000);
     const form = formOf(request);
     if (caller.kind === "certificate") {
-      context.reads.remember(request.raw, { endpoint, peer: caller.peer, policy, client, grant, target, form });
+      context.reads.remember(request.raw, { peer: caller.peer, policy, client, grant, target, form });
     }
     return reply.headers(tokenHeaders[form]).send(tokenAnswer(result, grant, form));
   });

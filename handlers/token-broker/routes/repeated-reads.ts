@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Audit } from "../audit/audit";
+import type { Clock } from "../clock";
 import type { BrokerClient, Grant } from "../config";
 import type { TokenTarget } from "../exchange/token-target";
-import type { IssuanceTools } from "../issuance";
+import type { TokenKeeper } from "../keeper/token-keeper";
 import type { Listener } from "../listener/listener";
 import type { BrokerMetrics } from "../metrics";
 import type { PeerIdentity } from "../peer/peer-identity";
@@ -12,15 +14,20 @@ import { type TokenForm, tokenAnswer, tokenHeaders } from "./token-answer";
 export interface RepeatedReadsTools {
   readonly listener: Listener;
   readonly policy: () => Policy;
-  readonly issuance: Pick<IssuanceTools, "keeper" | "audit" | "clock">;
+  readonly issuance: {
+    readonly keeper: Pick<TokenKeeper, "peek">;
+    readonly audit: Pick<Audit, "repeatedly">;
+    readonly clock: Pick<Clock, "now">;
+  };
   readonly metrics: BrokerMetrics;
   /** Whether the broker has been told to end. */
   readonly isEnding: () => boolean;
 }
 
+export const readEndpoint = "/get_wif_token";
+
 /** What came of a read of a token that was granted without anybody's approval. */
 export interface GrantedRead {
-  readonly endpoint: string;
   readonly peer: PeerIdentity;
   readonly policy: Policy;
   readonly client: BrokerClient;
@@ -36,19 +43,20 @@ export interface GrantedRead {
  */
 export class RepeatedReads {
   readonly #tools: RepeatedReadsTools;
-  /** By the peer of a connection, which is another object when the connection has been asked again. */
-  readonly #known = new WeakMap<PeerIdentity, KnownRead>();
-  #count = 0;
+  /** The last one of each connection. */
+  readonly #known = new WeakMap<Socket, KnownRead>();
+  readonly #count: (seconds: number) => void;
+  #answered = 0;
 
   constructor(tools: RepeatedReadsTools) {
     this.#tools = tools;
+    this.#count = tools.metrics.answering(readEndpoint, "issued");
   }
 
   remember(request: IncomingMessage, granted: GrantedRead): void {
     // Behind a front every request may be another client's.
     if (this.#tools.listener.sharesConnections || granted.grant.approval !== undefined) return;
-    const { issuance, metrics } = this.#tools;
-    this.#known.set(granted.peer, new KnownRead(request, granted, issuance.audit, metrics));
+    this.#known.set(request.socket, new KnownRead(request, granted, this.#tools.issuance.audit));
   }
 
   /** @param onward The whole way. */
@@ -61,7 +69,7 @@ export class RepeatedReads {
       onward();
       return;
     }
-    const requestId = `read-${(this.#count++).toString(36)}`;
+    const requestId = `read-${(this.#answered++).toString(36)}`;
     known.give(kept, now, requestId, (answer) => {
       if (answer === undefined) {
         onward();
@@ -69,16 +77,17 @@ export class RepeatedReads {
       }
       response.writeHead(200, answer.headers);
       response.end(answer.body);
-      known.count((performance.now() - began) / 1000);
+      this.#count((performance.now() - began) / 1000);
     });
   }
 
   #knownRead(request: IncomingMessage, now: Date): KnownRead | undefined {
+    const known = this.#known.get(request.socket);
+    if (known === undefined || !known.isSame(request)) return undefined;
     const { listener, policy, isEnding } = this.#tools;
-    if (listener.sharesConnections || isEnding()) return undefined;
     const peer = listener.peerOf(request, now);
-    const known = peer.ok ? this.#known.get(peer.peer) : undefined;
-    return known?.granted.policy === policy() && known.isSame(request) ? known : undefined;
+    const isGranted = peer.ok && peer.peer === known.granted.peer && known.granted.policy === policy();
+    return isGranted && !isEnding() ? known : undefined;
   }
 }
 
@@ -94,16 +103,14 @@ interface ReadyAnswer {
 /** A read that has been granted, and its answer as it is during one second. */
 class KnownRead {
   readonly granted: GrantedRead;
-  readonly count: (seconds: number) => void;
   readonly #url: string | undefined;
   readonly #rawHeaders: readonly string[];
   readonly #remoteAddress: string | undefined;
-  readonly #audit: Audit;
+  readonly #audit: Pick<Audit, "repeatedly">;
   #ready: ReadyAnswer | undefined;
 
-  constructor(request: IncomingMessage, granted: GrantedRead, audit: Audit, metrics: BrokerMetrics) {
+  constructor(request: IncomingMessage, granted: GrantedRead, audit: Pick<Audit, "repeatedly">) {
     this.granted = granted;
-    this.count = metrics.answering(granted.endpoint, "issued");
     this.#url = request.url;
     this.#rawHeaders = request.rawHeaders;
     this.#remoteAddress = request.socket.remoteAddress;

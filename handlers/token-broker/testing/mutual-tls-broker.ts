@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createLogger, readEndpoints } from "../../runtime";
-import { systemClock } from "../clock";
+import { type Clock, systemClock } from "../clock";
 import { tokenBrokerConfigSchema } from "../config";
 import { createTokenBroker } from "../token-broker";
 import { sendOverNetwork } from "../upstream/upstream-request";
@@ -12,8 +12,11 @@ import { issueServerCertificate } from "./mutual-tls-server";
 export const brokerIssuer = "https://broker.ailab.com";
 export const idTokenAudience = "https://reports.ailab.com";
 
-/** A whole broker with mutual TLS on a real port, and the files that a client of it has. */
-export async function startMutualTlsBroker(changes: Readonly<Record<string, unknown>> = {}) {
+/** A whole broker with mutual TLS on a real port, and the files that a client of it has. Its configuration is a file. */
+export async function startMutualTlsBroker(
+  changes: Readonly<Record<string, unknown>> = {},
+  clock: Clock = systemClock,
+) {
   const folder = temporaryFolder();
   const [entra, authority] = await Promise.all([createEntraCertificate(), createAuthority("CA 13.1")]);
   const [own, client] = await Promise.all([
@@ -67,14 +70,15 @@ export async function startMutualTlsBroker(changes: Readonly<Record<string, unkn
   };
   const lines: string[] = [];
   const { origin } = upstreams;
-  const { server, keeper } = await createTokenBroker(tokenBrokerConfigSchema.parse(document), {
+  const configurationFile = folder.write("broker.json", JSON.stringify(document));
+  const { server, keeper, reload } = await createTokenBroker(tokenBrokerConfigSchema.parse(document), {
     endpoints: { ...readEndpoints({}), entra: origin, securityTokenService: origin, iamCredentials: origin },
     logger: createLogger("token-broker", { write: (line) => lines.push(line) }),
-    clock: systemClock,
+    clock,
     send: sendOverNetwork,
     random: () => 0,
     environment: {},
-    configurationFile: undefined,
+    configurationFile,
   });
   const { port } = new URL(await server.listen({ port: 0, host: "127.0.0.1" }));
   return {
@@ -84,6 +88,8 @@ export async function startMutualTlsBroker(changes: Readonly<Record<string, unkn
     authority,
     upstreams,
     document,
+    /** Looks at all files now. */
+    reload,
     log: () => lines.join(""),
     async close() {
       keeper.stop();

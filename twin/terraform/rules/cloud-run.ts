@@ -3,6 +3,7 @@ import { all, exactlyOneOf, oneOf, within } from "./checks";
 import { creationTime, digestOf, fingerprintOf, uuidOf } from "./derived";
 import { googleRefusal } from "./google-refusal";
 import { findNamed, googleResource, type RulesOfType } from "./google-resource";
+import { cloudRunAgainstPolicies } from "./organization-policy-enforcement";
 import { findProject, projectOf } from "./project";
 import type { RuleContext, Violation } from "./resource-rules";
 import { block, blocks, text, valuesAt } from "./values";
@@ -89,6 +90,8 @@ function computedOfService(values: JsonObject, context: RuleContext, id: string)
 }
 
 function refuseService(values: JsonObject, context: RuleContext, action: string): Violation | undefined {
+  const forbidden = cloudRunAgainstPolicies(values, context, action);
+  if (forbidden !== undefined) return forbidden;
   const template = block(values, "template") ?? {};
   const account = text(template, "service_account");
   const accounts = context.store.ofType("google_service_account");

@@ -7,6 +7,7 @@ import { googleRefusal } from "./google-refusal";
 import type { RulesOfType } from "./google-resource";
 import { missingProject } from "./google-resource";
 import { missingServiceAccount } from "./iam-principals";
+import { memberAgainstPolicies } from "./organization-policy-enforcement";
 import type { RuleContext, Violation } from "./resource-rules";
 import { block, text } from "./values";
 
@@ -118,6 +119,8 @@ const conditionRoots: ReadonlySet<string> = new Set(["request", "resource", "des
 function refuseBinding(action: string, values: JsonObject, context: RuleContext): Violation | undefined {
   const refusal = (message: string, argument: string) =>
     googleRefusal(action, 400, message, "badRequest", argument === "" ? [] : argument.split("."));
+  const outside = memberAgainstPolicies(values, context);
+  if (outside !== undefined) return refusal(outside, "member");
   const missing = missingServiceAccount(text(values, "member") ?? "", context);
   if (missing !== undefined) return refusal(`Service account ${missing} does not exist.`, "member");
   const condition = conditionOf(values);

@@ -2,8 +2,10 @@ import { all, type Check, exactlyOneOf, worded } from "./checks";
 import { refuseCondition } from "./claims-condition";
 import { googleRefusal } from "./google-refusal";
 import { findNamed, googleResource, type RulesOfType } from "./google-resource";
+import { providerAgainstPolicies } from "./organization-policy-enforcement";
 import { projectOf } from "./project";
 import { text } from "./values";
+import { refuseCredential, workloadCredentialCheck } from "./workload-credential";
 
 /** Ids of workload pools and providers. Words: the Google provider's. */
 export const workloadId = (argument: string): Check =>
@@ -48,7 +50,11 @@ export const workloadIdentityRules: readonly RulesOfType[] = [
       "{workload_identity_pool_id}/{workload_identity_pool_provider_id}",
     ],
     forceNew: ["workload_identity_pool_id", "workload_identity_pool_provider_id", "project"],
-    check: all(workloadId("workload_identity_pool_provider_id"), exactlyOneOf("aws", "oidc", "saml", "x509")),
+    check: all(
+      workloadId("workload_identity_pool_provider_id"),
+      exactlyOneOf("aws", "oidc", "saml", "x509"),
+      workloadCredentialCheck,
+    ),
     computed: (values, context) => {
       const pool = poolName(projectOf(values, context), text(values, "workload_identity_pool_id"));
       return { name: `${pool}/providers/${text(values, "workload_identity_pool_provider_id") ?? ""}`, state: "ACTIVE" };
@@ -58,7 +64,11 @@ export const workloadIdentityRules: readonly RulesOfType[] = [
       const pool = poolName(projectOf(values, context), text(values, "workload_identity_pool_id"));
       if (findNamed(context, "google_iam_workload_identity_pool", pool) === undefined)
         return googleRefusal(action, 404, notFound);
-      return refuseCondition(values, action);
+      return (
+        refuseCondition(values, action) ??
+        refuseCredential(values, action) ??
+        providerAgainstPolicies(values, context, action)
+      );
     },
     softDelete: true,
   }),
