@@ -23,6 +23,7 @@ export { type PlanSides, sidesOfPlan } from "./compare/plan-sides";
 export {
   type AccessExplanation,
   claimName,
+  compactToken,
   type ExplainOptions,
   entraIssuerForm,
   explainAccess,

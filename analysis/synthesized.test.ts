@@ -55,6 +55,8 @@ function cloud({ type, name, stack, values }: Resource): JsonObject {
 }
 
 const resources = new Map<Environment, readonly Resource[]>();
+/** What neither a declaration, a variable nor the cloud gives. */
+const inputs: string[] = [];
 let model: AccessModel;
 
 beforeAll(() => {
@@ -68,7 +70,11 @@ beforeAll(() => {
       const variables = Object.fromEntries(
         [...configuration.variables.keys()].map((name) => [name, `value of ${name}`]),
       );
-      resources.set(environment, resolveConfiguration(configuration, { variables, computed: cloud }));
+      const standIn = (reference: string, origin: string) => {
+        if (origin === "input") inputs.push(reference);
+        return "known after apply";
+      };
+      resources.set(environment, resolveConfiguration(configuration, { variables, computed: cloud, standIn }));
     }
     model = buildAccessModel([...resources.values()].flat());
   } finally {
@@ -112,6 +118,7 @@ const becomes = (identity: FederatedIdentity, email: string): boolean =>
 describe("the synthesized environments", () => {
   it("are read without a rest", () => {
     expect(model.unreadable).toEqual([]);
+    expect(inputs).toEqual([]);
     expect(model.providers.size).toBeGreaterThan(6);
     const values = JSON.stringify([...resources.values()].flat().map((resource) => resource.values));
     // What is left is known only where and when a step runs.

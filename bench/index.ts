@@ -1,6 +1,7 @@
 import { UserError } from "../cli/user-error";
 import { brokerBenches } from "./broker";
 import { deployBench } from "./deploy";
+import { proveBench } from "./prove";
 import { printReport, type Report } from "./report";
 import { rowsBench } from "./rows";
 import { synthBench } from "./synth";
@@ -16,6 +17,7 @@ const benches: Readonly<
 > = {
   synth: synthBench,
   deploy: deployBench,
+  prove: proveBench,
   verify: verifyBench,
   rows: rowsBench,
   ...brokerBenches,

@@ -61,7 +61,7 @@ program
 program
   .command("bench")
   .description("measure beside peers")
-  .argument("<name>", "synth")
+  .argument("<name>", "such as synth, deploy or broker; an unknown name lists them")
   .option("--json", "print the figures as JSON", false)
   .option("--rounds <count>", "rounds to measure", (text) => Math.max(1, Number.parseInt(text, 10) || 1))
   .action(async (name: string, options) => {

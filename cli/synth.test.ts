@@ -11,6 +11,9 @@ interface Outcome {
   readonly stderr: string;
 }
 
+// Each synthesis is a process of its own, on a machine that may be busy.
+jest.setTimeout(120_000);
+
 describe("synth", () => {
   let project: string;
 

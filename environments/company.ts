@@ -32,6 +32,9 @@ export const namedAdministratorSubject = "104857600123456789012";
 
 export const awsAccountId = "210987654321";
 
+/** Issuer of the company's own Kubernetes cluster, which publishes its keys. */
+export const clusterIssuer = "https://kubernetes.ailab.com";
+
 /** The gateway's apps: the same in every environment. */
 export const apps = [
   { name: "landing", title: "AI Lab", path: "/", groups: ["employees"] },

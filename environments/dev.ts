@@ -1,4 +1,14 @@
-import { apps, awsAccountId, ci, entraTenantId, groups, organizationId, repository, workspace } from "./company";
+import {
+  apps,
+  awsAccountId,
+  ci,
+  clusterIssuer,
+  entraTenantId,
+  groups,
+  organizationId,
+  repository,
+  workspace,
+} from "./company";
 import type { EnvironmentInput } from "./schema";
 
 /** Development: everyone of the company and every branch of the repository may try things. */
@@ -16,6 +26,10 @@ export const dev: EnvironmentInput = {
     github: { ...repository, branches: "any" },
     googleWorkspace: { ...workspace, people: "everyone" },
     aws: { accountId: awsAccountId, roleName: "asset-collector-dev" },
+    kubernetes: {
+      issuerUri: clusterIssuer,
+      serviceAccounts: [{ namespace: "reports", name: "report-builder" }],
+    },
   },
   ci,
   data: { location: "EU", datasets: ["dev_analytics", "dev_logs"] },
@@ -43,6 +57,7 @@ export const dev: EnvironmentInput = {
     alertEmails: ["on-call@ailab.com"],
     queries: { tebibytesPerDay: 1, tebibytesPerUserPerDay: 0.25, contactEmail: "cloud-quotas@ailab.com" },
   },
+  directAccess: { "report-builder": { issuer: "kubernetes", data: "viewer" } },
   broker: {
     certificate: { keySecret: "token-broker-entra-key", certificateSecret: "token-broker-entra-certificate" },
     clients: [

@@ -55,6 +55,7 @@ export class EnvironmentStack extends TerraformStack {
     const accounts = declareWorkloadAccounts(this, environment, issuers, workforce);
     const images = declareHandlerImages(this, environment, preventDestroy);
 
+    const { deniedRanges, deniedRegions } = environment.gateway.protection;
     const gateway = new PeopleGateway(this, "gateway", {
       projectId,
       projectNumber,
@@ -68,6 +69,12 @@ export class EnvironmentStack extends TerraformStack {
         ...app,
         groups: app.groups.map((group) => objectIdOf(environment, group)),
       })),
+      protection: {
+        blocksAttacks: environment.gateway.protection.blocksAttacks,
+        requestsPerMinute: environment.gateway.protection.requestsPerMinute,
+        ...(deniedRanges !== undefined && { deniedRanges }),
+        ...(deniedRegions !== undefined && { deniedRegions }),
+      },
       ...(environment.gateway.database && { database: environment.gateway.database }),
       ...images.iapApp,
       deletionProtection: preventDestroy,
@@ -95,11 +102,18 @@ export class EnvironmentStack extends TerraformStack {
     declareObservability(this, environment);
 
     this.#output("people_address", "Address that the people's domain points at", gateway.ipAddress);
+    this.#output(
+      "gcloud_login_configuration",
+      "File for gcloud auth login --login-config",
+      workforce.loginConfiguration,
+    );
+    this.#output("console_sign_in", "Where people sign in to the console", workforce.consoleUrl);
     this.#output("machine_address", "Address that the machines' domain points at", broker.ipAddress);
     for (const [name, issuer] of Object.entries({
       github: issuers.github,
       google_workspace: issuers.googleWorkspace,
       aws: issuers.aws,
+      kubernetes: issuers.kubernetes,
       entra: issuers.broker,
     })) {
       if (issuer) this.#output(`${name}_audience`, `What a token of ${name} is exchanged for`, issuer.audience);

@@ -4,6 +4,7 @@ import {
   EntraWorkload,
   GitHubActions,
   GoogleWorkspace,
+  Kubernetes,
   type PoolPlacement,
   type Principal,
 } from "../constructs/federation";
@@ -28,6 +29,7 @@ export interface DeclaredIssuers {
   readonly github?: DeclaredIssuer;
   readonly googleWorkspace?: DeclaredIssuer;
   readonly aws?: DeclaredIssuer;
+  readonly kubernetes?: DeclaredIssuer;
 }
 
 /** Declares a pool with its provider for each issuer. */
@@ -37,12 +39,13 @@ export function declareIssuers(
   placement: PoolPlacement,
   broker: BrokerIdentity,
 ): DeclaredIssuers {
-  const { github, googleWorkspace, aws } = environment.federation;
+  const { github, googleWorkspace, aws, kubernetes } = environment.federation;
   return {
     broker: entra(scope, environment, placement, broker),
     ...(github && { github: githubActions(scope, github, placement) }),
     ...(googleWorkspace && { googleWorkspace: workspace(scope, googleWorkspace, placement) }),
     ...(aws && { aws: awsRole(scope, aws, placement) }),
+    ...(kubernetes && { kubernetes: cluster(scope, kubernetes, placement) }),
   };
 }
 
@@ -78,4 +81,9 @@ function workspace(scope: Construct, settings: Settings<"googleWorkspace">, plac
 function awsRole(scope: Construct, settings: Settings<"aws">, placement: PoolPlacement): DeclaredIssuer {
   const { role, audience } = new Aws(scope, "aws", { ...placement, ...settings });
   return { admitted: [role], audience };
+}
+
+function cluster(scope: Construct, settings: Settings<"kubernetes">, placement: PoolPlacement): DeclaredIssuer {
+  const { accounts, audience } = new Kubernetes(scope, "kubernetes", { ...placement, ...settings });
+  return { admitted: accounts, audience };
 }

@@ -36,6 +36,28 @@ describe("a broken environment file", () => {
     ["project.id", "Ailab", "project.id: expected a project id: 6 to 30 of a-z, 0-9 and -, a letter first"],
     ["organizationId", undefined, "organizationId: expected string, got nothing"],
     ["colour", "blue", "colour: expected no such key"],
+    [
+      "federation.kubernetes",
+      undefined,
+      'directAccess["report-builder"].issuer: expected federation.kubernetes to be set',
+    ],
+    ["federation.kubernetes.issuerUri", "http://a.com", "federation.kubernetes.issuerUri: expected an https URL"],
+    [
+      "federation.kubernetes.serviceAccounts",
+      [],
+      "federation.kubernetes.serviceAccounts: expected at least one service account",
+    ],
+    ["workloads.batch-job.killSwitch", "yes", 'workloads["batch-job"].killSwitch: expected boolean, got string'],
+    [
+      "workloads.batch-job.window",
+      { weekly: { timeZone: "UTC", hours: { from: 8.5, until: 9 } } },
+      'workloads["batch-job"].window.weekly.hours.from: expected int, got number',
+    ],
+    [
+      "approval",
+      { requesters: ["nobody"], approvers: ["administrators"], roles: ["roles/x"], longestSeconds: 3600 },
+      'approval.requesters[0]: expected a key of groups (employees, service-desk, marketing, asset-management, administrators), got "nobody"',
+    ],
     ["gateway.apps.3.path", "service-desk", "gateway.apps[3].path: expected / or /one-segment"],
     ["gateway.apps.3.path", "/login", 'gateway.apps[3].path: expected a value of its own, got "/login" again'],
     ["gateway.apps.0.path", "/home", 'gateway.apps: expected an app with the path "/"'],

@@ -14,6 +14,7 @@ import {
 } from "../constructs/guardrails";
 import { WorkforceSignIns } from "../constructs/observability";
 import { iapServiceAgent } from "../facts/iap";
+import { declareApproval } from "./approvals";
 import { ciApplyAccount } from "./ci";
 import { organizationStackName } from "./load-organization";
 import type { Organization } from "./organization-schema";
@@ -69,7 +70,10 @@ export class OrganizationStack extends TerraformStack {
       projectId: project.id,
       ...organization.signIns,
     });
-    for (const environment of environments) this.#fence(environment, organization);
+    for (const environment of environments) {
+      this.#fence(environment, organization);
+      declareApproval(this, organizationId, environment);
+    }
     this.#perimeter(organization, environments);
   }
 

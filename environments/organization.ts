@@ -1,6 +1,6 @@
 import { entraIssuer } from "../facts/entra";
 import { githubActionsIssuer, googleIssuer } from "../facts/issuers";
-import { awsAccountId, entraTenantId, organizationId } from "./company";
+import { awsAccountId, clusterIssuer, entraTenantId, organizationId } from "./company";
 import type { OrganizationInput } from "./organization-schema";
 
 /** What holds in all environments, whoever deploys there. */
@@ -8,7 +8,7 @@ export const organization: OrganizationInput = {
   id: organizationId,
   project: { id: "ailab-organization", number: "710000000000" },
   state: "local",
-  allowedIssuers: [githubActionsIssuer, googleIssuer, entraIssuer(entraTenantId)],
+  allowedIssuers: [githubActionsIssuer, googleIssuer, entraIssuer(entraTenantId), clusterIssuer],
   allowedAwsAccounts: [awsAccountId],
   allowedCustomers: ["C03g5e3bc"],
   breakGlassGroup: "cloud-emergency@ailab.com",

@@ -50,11 +50,20 @@ export const prod: EnvironmentInput = {
       purpose: "Asset collector on AWS",
       data: "viewer",
       becomes: { aws: true },
+      // It runs at night; its role is of no use by day.
+      window: { weekly: { timeZone: "Europe/Amsterdam", hours: { from: 20, until: 7 } } },
     },
   },
   operations: {
     alertEmails: ["on-call@ailab.com"],
     queries: { tebibytesPerDay: 20, tebibytesPerUserPerDay: 5, contactEmail: "cloud-quotas@ailab.com" },
+  },
+  approval: {
+    requesters: ["administrators"],
+    approvers: ["administrators"],
+    approverEmails: ["data-owners@ailab.com"],
+    roles: ["roles/bigquery.dataEditor"],
+    longestSeconds: 3600,
   },
   broker: {
     certificate: { keySecret: "token-broker-entra-key", certificateSecret: "token-broker-entra-certificate" },

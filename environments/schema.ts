@@ -63,8 +63,47 @@ const awsSchema = z.strictObject({
   roleName: z.string().regex(/^[\w+=,.@-]{1,64}$/, "expected an AWS role name"),
 });
 
+const kubernetesSchema = z.strictObject({
+  /** What the cluster's tokens say in `iss`; Google fetches the keys there. */
+  issuerUri: z.url({ protocol: /^https$/, error: "expected an https URL" }),
+  /** Service accounts admitted; the construct checks their names. */
+  serviceAccounts: z
+    .array(z.strictObject({ namespace: z.string(), name: z.string(), uid: uuid.optional() }))
+    .min(1, "expected at least one service account"),
+});
+
+const weekday = z.enum(["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]);
+
+/** When access is open; the construct checks times, hours and zones. */
+const windowSchema = z.strictObject({
+  from: z.string().optional(),
+  until: z.string().optional(),
+  weekly: z
+    .strictObject({
+      timeZone: z.string(),
+      days: z.strictObject({ first: weekday, last: weekday }).optional(),
+      hours: z.strictObject({ from: z.int(), until: z.int() }).optional(),
+    })
+    .optional(),
+});
+
+/** What people may ask for in an emergency, each time with another person's approval. */
+const approvalSchema = z.strictObject({
+  /** Keys of `groups`. */
+  requesters: z.array(z.string()).min(1, "expected at least one group"),
+  approvers: z.array(z.string()).min(1, "expected at least one group"),
+  approverEmails: z.array(z.email("expected an e-mail address")).default([]),
+  roles: z.array(z.string()).min(1, "expected at least one role"),
+  longestSeconds: z.int().min(1800, "expected at least 1800 seconds").max(604_800, "expected at most 604800 seconds"),
+});
+
 const appSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, "expected an app name: 3 to 24 of a-z, 0-9 and -"),
+  /** Which of the image's apps it runs; the one of its own name unless given, so that one app may serve several teams apart. */
+  serves: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, "expected the name of an app of the image")
+    .optional(),
   title: z.string().min(1).max(64),
   /** The path that the load balancer sends to the app, with everything below it; "/" takes what no other app does. */
   path: z.string().regex(/^\/([a-z0-9-]+)?$/, "expected / or /one-segment"),
@@ -117,6 +156,18 @@ const workloadSchema = z.strictObject({
   /** BigQuery rights on every dataset of the environment, with the right to run queries. */
   data: z.enum(["viewer", "editor"]),
   becomes: principalsSchema,
+  /** When the account may be become and its roles hold; always unless stated. */
+  window: windowSchema.optional(),
+  /** True in an emergency: the account is disabled, and nobody may become it. */
+  killSwitch: z.boolean().default(false),
+});
+
+/** A workload that reads or writes data itself, without an account between. */
+const directAccessSchema = z.strictObject({
+  issuer: z.literal("kubernetes", 'expected "kubernetes"'),
+  data: z.enum(["viewer", "editor"]),
+  window: windowSchema.optional(),
+  killSwitch: z.boolean().default(false),
 });
 
 const imageReference = z
@@ -156,6 +207,24 @@ export const environmentSchema = z
       /** Host of the machine front: never the people's one. */
       machineDomain: hostname,
       apps: z.array(appSchema).min(1, "expected at least one app"),
+      /** What Cloud Armor refuses before anybody signs in, in this order. */
+      protection: z
+        .strictObject({
+          deniedRanges: z.array(z.string()).min(1, "expected at least one range").optional(),
+          deniedRegions: z
+            .array(z.string().regex(/^[A-Z]{2}$/, "expected an ISO 3166-1 alpha-2 code"))
+            .min(1)
+            .optional(),
+          /** Whether what looks like an attack is refused, and not only logged. */
+          blocksAttacks: z.boolean().default(false),
+          /** Of one client address. */
+          requestsPerMinute: z
+            .int()
+            .min(60, "expected at least 60")
+            .max(100_000, "expected at most 100000")
+            .default(1_200),
+        })
+        .prefault({}),
       /** Cloud SQL for the apps' rows, billed by the hour. Without it rows live in memory and go with each instance. */
       database: z
         .strictObject({
@@ -178,6 +247,7 @@ export const environmentSchema = z
       github: githubSchema.optional(),
       googleWorkspace: googleWorkspaceSchema.optional(),
       aws: awsSchema.optional(),
+      kubernetes: kubernetesSchema.optional(),
     }),
     /** The repository whose workflows plan and deploy this environment; nobody does without. */
     ci: ciSchema.optional(),
@@ -186,6 +256,10 @@ export const environmentSchema = z
       datasets: z.array(datasetId).min(1, "expected at least one dataset"),
     }),
     workloads: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), workloadSchema),
+    /** By a name of ours; needs the issuer among `federation`. */
+    directAccess: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), directAccessSchema).default({}),
+    /** What people may ask for, each time with another person's approval; declared in the organization's stack. */
+    approval: approvalSchema.optional(),
     broker: z.strictObject({
       /** Secret Manager secrets that hold the Entra certificate's private key and chain, as PEM. */
       certificate: z.strictObject({ keySecret: z.string().min(1), certificateSecret: z.string().min(1) }),
@@ -247,6 +321,14 @@ export const environmentSchema = z
       for (const [position, group] of app.groups.entries())
         known("groups", group, ["gateway", "apps", index, "groups", position]);
     });
+    for (const kind of ["requesters", "approvers"] as const)
+      for (const [position, group] of (environment.approval?.[kind] ?? []).entries())
+        known("groups", group, ["approval", kind, position]);
+    for (const [key, { issuer }] of Object.entries(environment.directAccess)) {
+      if (environment.federation[issuer] !== undefined) continue;
+      const message = `expected federation.${issuer} to be set`;
+      context.addIssue({ code: "custom", path: ["directAccess", key, "issuer"], message });
+    }
     if (!apps.some((app) => app.path === "/")) {
       context.addIssue({ code: "custom", path: ["gateway", "apps"], message: 'expected an app with the path "/"' });
     }

@@ -103,6 +103,8 @@ export const exchangeFailureReasons = [
   "The total size of mapped attributes",
   "Missing required field",
   "requested grant type is not supported",
+  "throttled due to rate limit",
+  "Missing OIDC web single sign-on config",
 ] as const;
 
 /** A google.rpc.Status body: {"error":{"code","message","status"}}. */

@@ -24,3 +24,15 @@ export const workforceLoginConfiguration = (provider: string): Readonly<Record<s
   token_url: "https://sts.googleapis.com/v1/oauthtoken",
   token_info_url: "https://sts.googleapis.com/v1/introspect",
 });
+
+/** The OAuth client that gcloud is, for every user of it. Public, as its secret is in its source. */
+export const cloudSdkClientId = "32555940559.apps.googleusercontent.com";
+
+/** Where gcloud asks to be sent a code: a server of its own on the loopback address, or a page that shows the code to copy. */
+export const cloudSdkCodePage = "https://sdk.cloud.google/authcode.html";
+export const isCloudSdkRedirect = (uri: string): boolean =>
+  uri === cloudSdkCodePage || /^http:\/\/localhost:[0-9]{1,5}\/$/.test(uri);
+
+/** What a workforce identity is called where Google shows who somebody is. */
+export const workforcePrincipal = (pool: string, subject: string): string =>
+  `principal://iam.googleapis.com/${pool}/subject/${subject}`;

@@ -165,6 +165,24 @@ describeWithTerraform("keyless on the twin", () => {
     expect(await driftOfStacks(["dev"], {}, dev)).toBe(0);
   }, 60_000);
 
+  it("makes a secret anew, and the old one goes last", async () => {
+    await expect(planCommand(["dev"], { replace: ["dev/entra-login/pasword"] }, dev)).rejects.toThrow(
+      "dev declares no resource dev/entra-login/pasword; expected a construct path or an address",
+    );
+    const passwords = () =>
+      deployment.twin.store
+        .ofType("azuread_application_password")
+        .filter(({ stack }) => stack === "dev")
+        .map(({ values }) => String(values["value"]));
+    const before = passwords();
+    expect(await planCommand(["dev"], { replace: ["dev/entra-login/password"] }, dev)).toBe(3);
+    await deployCommand("dev", { plan: join(deployment.project, ".keyless", "plans", "dev"), approve: true }, dev);
+    const [after = "", ...more] = passwords();
+    expect([before.length, more, before.includes(after)]).toEqual([1, [], false]);
+    const login = deployment.twin.store.find("google_iam_workforce_pool_provider", ({ stack }) => stack === "dev");
+    expect(JSON.stringify(login?.values)).toContain(JSON.stringify(after));
+  }, 90_000);
+
   it("gives a plan that is made again the fingerprint of the approved one, and refuses another", async () => {
     deployment.edit("dev", provider, /aws-/, wide);
     deployment.answers.length = 0;
@@ -190,7 +208,9 @@ describeWithTerraform("keyless on the twin", () => {
       /Error: Instance cannot be destroyed[\s\S]*keyless destroy STACK --unprotect/,
     );
     const lifted = { destroy: true, unprotect: true };
-    await expect(deployCommand("prod", lifted, deployment.contextOf("prod"))).rejects.toMatchObject({ exitCode: 3 });
+    await expect(deployCommand("prod", lifted, deployment.contextOf("prod"))).rejects.toMatchObject({
+      message: expect.stringMatching(/^prod: (lifting the protection|this plan) needs approval/),
+    });
     await deployCommand("prod", { ...lifted, approve: true }, deployment.contextOf("prod"));
     expect(deployment.twin.store.all().filter(({ stack }) => stack === "prod")).toEqual([]);
   }, 180_000);

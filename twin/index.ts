@@ -2,7 +2,7 @@
 export type { DeployStep, StackConfiguration } from "./apply/apply-terraform-json";
 export type { Decision } from "./events";
 export { type AssertionAlteration, signAssertion } from "./gateway";
-export { forkPullRequest, Issuer, type WorkflowRun } from "./issuers";
+export { forkPullRequest, Issuer, kubernetesClaims, type WorkflowRun } from "./issuers";
 export { type CertificateAuthority, createCertificateAuthority, PortTakenError } from "./network";
 export {
   createTwinKeys,

@@ -5,7 +5,7 @@ import { applyTerraformJson, type DeployStep, type StackConfiguration } from "./
 import { anyContainerRegistry, ContainerRegistry } from "./artifact-registry";
 import { installMovableClock, type MovableClock } from "./clock";
 import { DecisionLog } from "./events";
-import { createGateway, type IapKeys } from "./gateway";
+import { CloudSdkTokens, createGateway, type IapKeys } from "./gateway";
 import {
   createGoogleServices,
   type GoogleServices,
@@ -43,6 +43,7 @@ import {
 import { authorities, createTwinKeys, type TwinKeys } from "./persistence";
 import { bundleHandlers, CloudRunRunner, type HandlerBundles, type HandlerLogEntry } from "./runner";
 import { projectDirectory } from "./runner/project-directory";
+import { requireSecretAccess } from "./runner/secret-access";
 import { projectType } from "./store/own-records";
 import { ResourceStore } from "./store/resource-store";
 import { attachTerraform, type TerraformAttachment } from "./terraform/provider";
@@ -201,8 +202,9 @@ async function build(
   const publicIssuers = [github, gitlab, hcpTerraform, googleAccounts];
   for (const issuer of [...publicIssuers.map((one) => one.issuer), ...entra.issuers]) issuers.add(issuer);
   const google = createGoogleServices({ store, issuers, accounts: googleAccounts, aws, decisions });
+  const cloudSdk = new CloudSdkTokens({ store, decisions, tokens: google.tokens });
   for (const host of [...publicIssuers.map((one) => one.host), entra.host, entra.graph.host, ...googleHosts(google)])
-    front.add(host);
+    front.add(host.hostname === "sts.googleapis.com" ? cloudSdk.before(host) : host);
   const issuersOnDemand = new IssuersOnDemand(issuers, (host) => front.add(host));
   const mutualTlsHostname = "sts.mtls.googleapis.com.localhost";
   const mutualTlsHost = await startMutualTlsHost({
@@ -226,7 +228,12 @@ async function build(
     bundles,
     clock,
     certificateAuthorityFile,
-    secrets: { read: (secret) => secretValues[secret] },
+    secrets: {
+      read: (secret, _, service) => {
+        requireSecretAccess(store, secret, service);
+        return secretValues[secret];
+      },
+    },
     endpoints: (service) => ({
       entra: origin("login.microsoftonline.com"),
       securityTokenService: origin("sts.googleapis.com"),
@@ -247,6 +254,7 @@ async function build(
     accessModel: () => google.accessModel(),
     fetch: twinFetch,
     publicOrigin: origin,
+    cloudSdk,
     serverCertificates: (names) => serverAuthority.issueServer([...names]),
     machinePort: options.machinePort,
   });

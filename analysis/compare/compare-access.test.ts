@@ -40,7 +40,11 @@ const nothing = { differences: [], rewritten: [], undecided: [], audiences: [] }
 
 describe("compareAccess", () => {
   it("asks nothing where nothing changed that decides", async () => {
-    const unused: Solver = { solve: () => Promise.reject(new Error("asked")), close: () => undefined };
+    const unused: Solver = {
+      solve: () => Promise.reject(new Error("asked")),
+      start: () => undefined,
+      close: () => undefined,
+    };
     const titled = companyResources({ [provider]: { display_name: "GitHub" } });
     expect(await compareAccess(base, titled, { solver: unused })).toEqual(nothing);
   });

@@ -11,7 +11,13 @@ function wordsOf(text: string): RegExp {
   const parts = text
     .replace(/\.$/, "")
     .split(hole)
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"));
+    .map((part) =>
+      part
+        .replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+        .replace(/\s+/g, "\\s+")
+        // A text inside a text: JSON and Python put backslashes before quotes.
+        .replace(/["']/g, "\\\\*[\"']"),
+    );
   // Bounded: an error text may come from anywhere.
   return new RegExp(parts.join(".{0,600}?"), "is");
 }

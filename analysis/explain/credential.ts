@@ -83,6 +83,14 @@ export function readToken(text: string, now: Date): ReadCredential {
   return read.ok ? { ...read, faults: [...headerFaults(head), ...read.faults] } : read;
 }
 
+/** The compact token in a text that `readToken` reads; undefined where it reads none. */
+export function compactToken(text: string): string | undefined {
+  const plain = text.replace(/^\uFEFF/, "").trim();
+  const body = plain.startsWith("{") ? wrapped.safeParse(parseJson(plain)).data?.trim() : plain;
+  const token = body?.replace(/^Bearer\s+/i, "");
+  return token !== undefined && /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(token) ? token : undefined;
+}
+
 /**
  * Reads claims that somebody wrote: of an OpenID Connect token, or, with `arn` and without `iss`, of an AWS caller
  * (the answer of GetCallerIdentity).

@@ -5,6 +5,7 @@ import { evaluateIamCondition } from "../access/iam-condition";
 import { accountKeys, evaluateImpersonation, type ImpersonationPermission } from "../access/impersonation";
 import type { AccessModel } from "../access/model";
 import { principalsOf } from "../access/principals";
+import { projectKey } from "../access/resource-key";
 
 /** A role that an identity has somewhere. */
 export interface HeldRole {
@@ -39,9 +40,11 @@ export interface WithinReach {
   readonly roles: readonly HeldRole[];
   readonly accounts: readonly ReachedAccount[];
   readonly almost: readonly AlmostReached[];
+  /** False where more than `accountLimit` accounts are within reach, so that some are left out. */
+  readonly complete: boolean;
 }
 
-/** Accounts that one credential is followed to; a model of more is cut, and says so. */
+/** Accounts that one credential is followed to. */
 export const accountLimit = 1000;
 
 const tokenKinds: readonly (readonly [ImpersonationPermission, "access token" | "ID token"])[] = [
@@ -92,6 +95,7 @@ export function withinReach(model: AccessModel, identity: Identity, now: Date): 
     roles: index.rolesOf(identity, now),
     accounts,
     almost: missed.map(([email, explanation]) => ({ email, explanation })),
+    complete: accounts.length < accountLimit,
   };
 }
 
@@ -131,10 +135,19 @@ class MemberIndex {
     });
   }
 
+  /** A resource and all that it inherits from. */
+  #keysFrom(resource: string): readonly string[] {
+    const email = /^serviceAccounts\/(.+)$/.exec(resource)?.[1];
+    const account = email === undefined ? undefined : this.model.accounts.get(email);
+    if (account !== undefined) return accountKeys(this.model, account);
+    const project = /^projects\/([^/]+)/.exec(resource)?.[1];
+    return project === undefined ? [resource] : [resource, projectKey(project), ...this.model.hierarchy.above(project)];
+  }
+
   #doubtOf(identity: Identity, binding: Binding, now: Date): string | undefined {
     const permissions = this.model.roles.permissionsOf(binding.role);
     if (permissions === undefined) return `the permissions of ${binding.role} are not known here`;
-    const keys = [binding.resource];
+    const keys = this.#keysFrom(binding.resource);
     const denial = [...permissions].find((name) => denialFor(this.model.denials, identity, name, keys) !== undefined);
     if (denial !== undefined) return `a deny policy takes ${denial} away`;
     const condition = evaluateIamCondition(binding, { now });

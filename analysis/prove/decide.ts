@@ -247,15 +247,23 @@ async function smallestWitness(
   const tokens = session.tokens.map(({ token }) => token);
   await shrink(tokens.map(isReadable));
   if (best === undefined) return undefined;
-  for (const claim of new Set(tokens.flatMap(optionalClaims))) await shrink([claim.is("absent")]);
-  let [low, high] = [0, 512];
-  while (high - low > 1) {
+  const optional = [...new Set(tokens.flatMap(optionalClaims))].map((claim) => claim.is("absent"));
+  // Mostly none of them is needed, and one question is enough.
+  if (optional.length < 2 || !(await shrink(optional))) for (const absent of optional) await shrink([absent]);
+  let [low, high] = [0, charactersOf(best)];
+  while (high - low > Math.max(1, high / 8)) {
     const middle = Math.floor((low + high) / 2);
-    if (await shrink([], middle)) high = middle;
+    if (await shrink([], middle)) high = Math.min(middle, charactersOf(best));
     else low = middle;
   }
   return best;
 }
+
+/** About as many as the texts of the tokens have together that are not given by the provider. */
+const charactersOf = (tokens: readonly WitnessToken[]): number =>
+  tokens
+    .flatMap(({ credential }) => Object.entries(credential.claims))
+    .reduce((sum, [claim, value]) => sum + (claim === "iss" || claim === "aud" ? 0 : JSON.stringify(value).length), 0);
 
 function confirmed(question: Question, { tokens }: Session, model: Model): readonly WitnessToken[] | undefined {
   const read = tokens.flatMap(({ token, provider }) => readToken(token, provider, model) ?? []);

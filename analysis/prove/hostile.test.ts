@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => solver.close());
 
-async function verdictsOf(condition: string, builtIns: readonly string[] = [], milliseconds = 3000) {
+async function verdictsOf(condition: string, builtIns: readonly string[] = [], milliseconds = 1500) {
   const github = "https://token.actions.githubusercontent.com";
   const tokens = [{ issuer: github, condition: `${open} && assertion.ref == 'refs/heads/main'` }];
   const findings = await prove({

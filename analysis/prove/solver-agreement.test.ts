@@ -23,7 +23,7 @@ const provider: Provider = {
   issuer: { kind: "oidc", issuer: "https://issuer.example", audiences: ["aud"] },
   mapping: new Map([["google.subject", "assertion.sub"]]),
 };
-const runs = Number(process.env["KEYLESS_FUZZ_RUNS"] ?? 40);
+const runs = Number(process.env["KEYLESS_FUZZ_RUNS"] ?? 25);
 const timeLimit = 240_000;
 
 let solver: Solver;

@@ -18,6 +18,8 @@ export interface Solver {
    * @param milliseconds after which the answer is `undecided`, at the latest one second late
    */
   solve(script: string, milliseconds: number): Promise<SolverAnswer>;
+  /** Begins to load the solver, which is otherwise done for the first question. */
+  start(): void;
   /** Ends the solver; questions that are open are answered `undecided`. */
   close(): void;
 }
@@ -45,6 +47,15 @@ export function createSolver(): Solver {
   return new SolverProcess();
 }
 
+const failures = {
+  failed: "the solver failed",
+  ended: "the solver ended",
+  refused: "the solver refused the question",
+} as const;
+
+const isFailure = (answer: SolverAnswer): boolean =>
+  answer.kind === "undecided" && Object.values(failures).some((reason) => reason === answer.reason);
+
 class SolverProcess implements Solver {
   #child: Child | undefined;
   readonly #answers = new Map<string, SolverAnswer>();
@@ -60,12 +71,19 @@ class SolverProcess implements Solver {
       const key = createHash("sha256").update(script).digest("base64");
       const known = this.#answers.get(key);
       if (known !== undefined) return known;
-      const found = await this.#ask(script, milliseconds);
+      const wasUsed = this.#child !== undefined;
+      const first = await this.#ask(script, milliseconds);
+      // A process that has answered many questions may have run out of memory; a new one has not.
+      const found = wasUsed && isFailure(first) ? await this.#ask(script, milliseconds) : first;
       if (found.kind !== "undecided" && this.#answers.size < answerLimit) this.#answers.set(key, found);
       return found;
     });
     this.#asked = answer;
     return answer;
+  }
+
+  start(): void {
+    if (!this.#closed) this.#process();
   }
 
   close(): void {
@@ -75,7 +93,7 @@ class SolverProcess implements Solver {
 
   #ask(script: string, milliseconds: number): Promise<SolverAnswer> {
     if (this.#closed) return Promise.resolve({ kind: "undecided", reason: "the solver was closed" });
-    const child = this.#start();
+    const child = this.#process();
     this.#questions += 1;
     const id = this.#questions;
     const limit = milliseconds + graceMilliseconds + (this.#warm ? 0 : startMilliseconds);
@@ -90,7 +108,7 @@ class SolverProcess implements Solver {
     });
   }
 
-  #start(): Child {
+  #process(): Child {
     if (this.#child !== undefined) return this.#child;
     const child: Child = spawn(process.execPath, [`--max-old-space-size=${heapMegabytes}`, programFile()], {
       stdio: ["pipe", "pipe", "ignore"],
@@ -115,14 +133,14 @@ class SolverProcess implements Solver {
     const parsed = reply.safeParse(parseLine(line));
     if (!parsed.success || parsed.data.id !== this.#questions) return;
     const answer: SolverAnswer =
-      "problem" in parsed.data ? { kind: "undecided", reason: "the solver failed" } : answerOf(parsed.data.answer);
+      "problem" in parsed.data ? { kind: "undecided", reason: failures.failed } : answerOf(parsed.data.answer);
     // After it has run out of time once, z3 gives every further question up at once.
     if (answer.kind === "undecided") this.#end(answer.reason);
     else this.#answer?.(answer);
   }
 
   #gone(child: Child): void {
-    if (child === this.#child) this.#end("the solver ended");
+    if (child === this.#child) this.#end(failures.ended);
   }
 
   #end(reason: string): void {
@@ -147,7 +165,7 @@ function answerOf(output: string): SolverAnswer {
   if (first === "unsat") return { kind: "none" };
   if (first === "unknown" || first === "timeout") return { kind: "undecided", reason: "not decided in time" };
   if (first === "sat" && !output.includes("(error")) return { kind: "model", values: rest.join("\n") };
-  return { kind: "undecided", reason: "the solver refused the question" };
+  return { kind: "undecided", reason: failures.refused };
 }
 
 const program = join("analysis", "prove", "solver-process.cjs");

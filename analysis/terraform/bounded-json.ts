@@ -36,5 +36,5 @@ function problemOf(text: string, error: unknown): string {
   if (/^\s*(resource|module|provider|terraform|variable|locals|data|output)\b/.test(text))
     return 'this is HCL; plan it, and give the output of "terraform show -json PLANFILE"';
   const position = /position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-  return position === undefined ? "it ends too early" : `unexpected character at position ${position}`;
+  return `it breaks off or goes wrong${position === undefined ? "" : ` at position ${position}`}`;
 }

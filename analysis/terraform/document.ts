@@ -47,7 +47,9 @@ export function readTerraformDocument(
   const whole = { assumptions: [], complete: true };
   if (format !== undefined) {
     if (!/^1\.[0-9]+$/.test(format) && !/^0\.[12]$/.test(format))
-      throw refuse(`its format version is ${printable(format)}; version 1 is read here`);
+      throw refuse(
+        `its format version is ${/^[0-9]{1,4}(\.[0-9]{1,4})?$/.test(format) ? format : "none"}; version 1 is read here`,
+      );
     if (planned !== undefined) return { kind: "plan", ...resourcesOfPlan(document, stack, unresolved) };
     const state = shownState.safeParse(document);
     if (!state.success) throw refuse(`not a state: ${placeOf(state.error)}`);
@@ -61,5 +63,3 @@ export function readTerraformDocument(
   if (version !== undefined) throw refuse("a state file of another version; version 4 is read here");
   return { kind: "configuration", resources: resolveUnapplied(text, stack, unresolved, variables), ...whole };
 }
-
-const printable = (text: string): string => text.replace(/[^0-9A-Za-z.-]/g, "?").slice(0, 20);

@@ -112,6 +112,7 @@ function identityLines({ provider, identity, principals, reach, account }: Acces
     ...(reach.accounts.length === 0
       ? ["", "Becomes no account. Bind one of the principals above with roles/iam.workloadIdentityUser on the account."]
       : []),
+    ...(reach.complete ? [] : ["", `More accounts are within reach than the ${reach.accounts.length} above.`]),
     ...section(
       "Almost",
       reach.almost.map(({ email, explanation }) => `${email}: ${explanation}`),

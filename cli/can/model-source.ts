@@ -3,10 +3,10 @@ import {
   buildAccessModel,
   readTerraformDocument,
   TerraformConfigurationError,
-  TerraformConfigurationError,
   type TerraformDocument,
   UnresolvedValues,
 } from "../../analysis";
+import { loadOrganization } from "../../environments/load-organization";
 import { inOrder, loadEnvironments } from "../environments";
 import { explained, readDocument } from "../read-plans";
 import { synthesize } from "../start/synthesize";
@@ -38,7 +38,12 @@ export interface LoadedModel {
  * The access model of plans and states, or else of this project's environments as they are declared.
  * @throws {UserError} in one line
  */
-export async function loadModel({ plan = [], state = [], stacks, projectNumber = [] }: ModelSource): Promise<LoadedModel> {
+export async function loadModel({
+  plan = [],
+  state = [],
+  stacks,
+  projectNumber = [],
+}: ModelSource): Promise<LoadedModel> {
   const given = [...plan, ...state].map(sourceOf);
   const texts =
     given.length > 0
@@ -90,6 +95,8 @@ function projectNumbers(ofEnvironments: boolean, given: readonly string[]): Read
     if (id === undefined || number === undefined) throw new UserError("--project-number: expected ID=NUMBER");
     return [id, number];
   });
-  const declared = ofEnvironments ? inOrder(loadEnvironments()).map(({ project }) => [project.id, project.number] as const) : [];
+  const declared = ofEnvironments
+    ? [...inOrder(loadEnvironments()), loadOrganization()].map(({ project }) => [project.id, project.number] as const)
+    : [];
   return new Map([...declared, ...stated]);
 }

@@ -18,6 +18,7 @@ export function addDeploymentCommands(program: Command): void {
     .option("--expect <fingerprint>", "fail unless the plan has this fingerprint, as the approved one had", fingerprint)
     .option("--destroy", "plan to destroy everything", false)
     .option("--refresh-only", "only look at what the cloud has become, for: keyless drift --saved", false)
+    .option("--replace <resource>", "make this anew, by construct path or address; repeatable", textList)
     .option("--no-lock", "do not lock the state: for identities that may only read")
     .option("--json", "print the review as JSON", false)
     .option("--markdown <file>", "write the review as Markdown")
@@ -30,6 +31,7 @@ export function addDeploymentCommands(program: Command): void {
         ["keyless plan dev --target twin", "try it without a cloud account"],
         ["keyless plan prod --out plans/prod", "then: keyless deploy --plan plans/prod --approve"],
         ["keyless plan --markdown review.md", "one review of all environments"],
+        ["keyless plan prod --replace prod/entra-login/password", "a new secret; the old one goes last"],
       )}
 
 Exit codes: 0 no changes, 2 changes, 3 changes that need approval, 1 error.

@@ -49,7 +49,7 @@ export async function readAccountPolicies(
         // Conditions are left out of lower versions.
         body: { options: { requestedPolicyVersion: 3 } },
         answer: policy,
-        role: "roles/iam.securityReviewer",
+        role: "roles/iam.serviceAccountViewer",
       });
       grants.push(...grantsOf(account, found ?? { bindings: [] }));
     }

@@ -1,4 +1,4 @@
-import { explainAccess, type ReadCredential, readClaims, readToken } from "../../analysis";
+import { compactToken, explainAccess, type ReadCredential, readClaims, readToken } from "../../analysis";
 import {
   checkConfiguration,
   checkCredential,
@@ -118,7 +118,7 @@ class Checks {
     if (token === undefined && claims === undefined) return undefined;
     const text = token === undefined ? undefined : await read(token);
     this.#judge(text === undefined ? readClaims(claims ?? "", this.#now) : readToken(text, this.#now), "the token");
-    return text?.trim();
+    return text === undefined ? undefined : compactToken(text);
   }
 
   #judge(credential: ReadCredential, what: string): void {
@@ -157,16 +157,17 @@ class Checks {
     const { model } = this.loaded;
     const { environment: stack, account, variables = process.env } = this.options;
     const endpoints = liveEndpoints(variables);
-    this.#add("this machine's clock", await checkClock(endpoints, () => this.#now.getTime()));
+    const ca = await this.#file("ca");
+    this.#add("this machine's clock", await checkClock(endpoints, () => this.#now.getTime(), ca));
     if (token !== undefined) {
       const { admittedBy, accounts } = this.#expected(token);
       const asked = account === undefined ? accounts : [account];
-      const found = await checkExchange({ endpoints, providers: admittedBy, token, accounts: asked });
+      const found = await checkExchange({ endpoints, providers: admittedBy, token, accounts: asked, ca });
       this.#add("the exchange", found);
     }
     try {
       const accessToken = await adcCredentials(variables).accessToken();
-      this.#add("what is in the cloud", await checkLive({ model, stack, endpoints, accessToken }));
+      this.#add("what is in the cloud", await checkLive({ model, stack, endpoints, accessToken, ca }));
     } catch (error) {
       if (!(error instanceof DeployStepError)) throw error;
       throw new UserError(`--live: ${error.message}`);

@@ -11,6 +11,8 @@ export interface LiveChecks {
   readonly endpoints: LiveEndpoints;
   /** Of whoever looks. */
   readonly accessToken: string;
+  /** PEM of the authorities behind the addresses; the system's unless given. */
+  readonly ca?: string | undefined;
 }
 
 const state = z.looseObject({ state: z.string().optional(), disabled: z.boolean().optional() });
@@ -57,6 +59,7 @@ async function look(checks: LiveChecks, name: string, address: string, verb = ""
   const url = new URL(`/v1/${name}${verb}`, checks.endpoints.iam);
   const answer = await ask(url, {
     method: verb === "" ? "GET" : "POST",
+    ca: checks.ca,
     headers: { authorization: `Bearer ${checks.accessToken}`, "content-type": "application/json" },
     ...(verb === "" ? {} : { body: '{"options":{"requestedPolicyVersion":3}}' }),
   });
@@ -131,8 +134,9 @@ async function accountFindings(
 export async function checkClock(
   { securityTokenService }: LiveEndpoints,
   now: () => number,
+  ca?: string,
 ): Promise<readonly Finding[]> {
-  const answer = await ask(new URL("/", securityTokenService));
+  const answer = await ask(new URL("/", securityTokenService), { ca });
   const date = answer.answered ? answer.headers["date"] : undefined;
   const theirs = typeof date === "string" ? Date.parse(date) : Number.NaN;
   const seconds = Math.round(Math.abs(now() - theirs) / 1000);

@@ -13,6 +13,8 @@ export interface LiveExchange {
   readonly token: string;
   /** Accounts to become with what the exchange gives. */
   readonly accounts: readonly string[];
+  /** PEM of the authorities behind the addresses; the system's unless given. */
+  readonly ca?: string | undefined;
 }
 
 const issued = z.object({ access_token: z.string().min(1) });
@@ -26,11 +28,13 @@ export async function checkExchange({
   providers,
   token,
   accounts,
+  ca,
 }: LiveExchange): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const provider of providers) {
     const answer = await ask(new URL("/v1/token", endpoints.securityTokenService), {
       method: "POST",
+      ca,
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: new URLSearchParams({
         grant_type: tokenExchangeGrantType,
@@ -47,18 +51,25 @@ export async function checkExchange({
     }
     const body = issued.safeParse(parseJson(answer.text));
     if (!body.success) findings.push(...observed(`The exchange at ${provider}`, answer.text));
-    else for (const account of accounts) findings.push(...(await become(endpoints, body.data.access_token, account)));
+    else
+      for (const account of accounts) findings.push(...(await become(endpoints, body.data.access_token, account, ca)));
   }
   return findings;
 }
 
-async function become(endpoints: LiveEndpoints, token: string, account: string): Promise<readonly Finding[]> {
+async function become(
+  endpoints: LiveEndpoints,
+  token: string,
+  account: string,
+  ca: string | undefined,
+): Promise<readonly Finding[]> {
   const url = new URL(
     `/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateAccessToken`,
     endpoints.iamCredentials,
   );
   const answer = await ask(url, {
     method: "POST",
+    ca,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ scope: [cloudPlatformScope], lifetime: "300s" }),
   });

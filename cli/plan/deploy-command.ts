@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { exitCodes, type Review, reviewJson } from "../../review";
 import { type StackName, stackNames } from "../commands/arguments";
 import { UserError } from "../user-error";
-import { checkPlan, requireApproval } from "./apply-plan";
+import { checkPlan, PlanRefused, requireApproval } from "./apply-plan";
 import { makePlan } from "./make-plan";
 import { PlanBundle } from "./plan-bundle";
 import { bundleDirectory, type PlanCommandContext } from "./plan-command";
@@ -70,6 +70,13 @@ async function liftProtection(
 ): Promise<void> {
   const { exitCode } = await planNow(stack, bundle, context, { destroy: false, approved });
   if (exitCode === exitCodes.none) return;
+  // Lifted for nothing, were the destruction then refused.
+  if (!approved) {
+    throw new PlanRefused(
+      "needs-approval",
+      `${stack.stack}: lifting the protection needs approval. After looking at it, add --approve.`,
+    );
+  }
   await context.narrator.task(`Lift the protection of ${stack.stack}`, () => stack.apply(bundle.planFile));
 }
 

@@ -137,6 +137,23 @@ withTerraform("a saved plan", () => {
     await expect(checkPlan(stack, bundle, conditions)).rejects.toThrow(/manifest\.json is no manifest of a plan/);
   });
 
+  it.each(["{", "[1]", JSON.stringify([{ account: "a", role: "r", member: "m", condition: "", more: 1 }])])(
+    "is refused with a list of grants that is none: %s",
+    async (text) => {
+      await makePlan(stack, bundle, "twin", { refreshOnly: true });
+      writeFileSync(join(bundle.directory, "foreign-grants.json"), text);
+      await expect(bundle.foreignGrants()).rejects.toThrow(/foreign-grants\.json is no list of grants\. Plan again\.$/);
+    },
+  );
+
+  it("says that nobody has looked at policies, unless it is refresh-only", async () => {
+    await makePlan(stack, bundle, "twin");
+    expect(await bundle.foreignGrants()).toBeUndefined();
+    await makePlan(stack, bundle, "twin", { refreshOnly: true });
+    // No account, no policy; but somebody has looked.
+    expect(await bundle.foreignGrants()).toEqual([]);
+  });
+
   it("is missed in one line", async () => {
     await expect(checkPlan(stack, bundle, conditions)).rejects.toThrow(
       /^\S+plans\/dev holds no plan\. Make one: keyless plan/,

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type ReportExitCode, reviewJson, reviewMarkdown, reviewPlans } from "../../review";
+import { type ReportExitCode, readConstructPaths, reviewJson, reviewMarkdown, reviewPlans } from "../../review";
 import type { StackName } from "../commands/arguments";
 import { explained } from "../read-plans";
 import { UserError } from "../user-error";
@@ -9,6 +9,7 @@ import type { Narrator } from "./narrator";
 import { PlanBundle } from "./plan-bundle";
 import { prepareStacks, type Workspace } from "./prepare-stacks";
 import { shortReview } from "./short-review";
+import type { StackDirectory } from "./stack-directory";
 import type { DeploymentTarget } from "./target";
 
 export interface PlanCommandOptions {
@@ -18,6 +19,8 @@ export interface PlanCommandOptions {
   readonly expect?: string | undefined;
   readonly destroy?: boolean;
   readonly refreshOnly?: boolean;
+  /** Construct paths or Terraform addresses of what is made anew, though nothing of it changes; with one stack only. */
+  readonly replace?: readonly string[];
   readonly lock?: boolean;
   /** Print JSON in place of the short review. */
   readonly json?: boolean;
@@ -47,15 +50,18 @@ export async function planCommand(
   options: PlanCommandOptions,
   context: PlanCommandContext,
 ): Promise<ReportExitCode> {
-  const { out, expect, destroy = false, refreshOnly = false, lock = true } = options;
+  const { out, expect, destroy = false, refreshOnly = false, lock = true, replace = [] } = options;
   if (expect !== undefined && names.length !== 1) throw new UserError("--expect goes with one stack");
+  if (replace.length > 0 && names.length !== 1) throw new UserError("--replace goes with one stack");
   const { target, workspace, narrator, print } = context;
   const stacks = await prepareStacks(names, target, workspace, narrator);
   const made: { readonly directory: string; readonly plan: MadePlan }[] = [];
   for (const stack of stacks) {
     const directory = bundleDirectory(workspace, stack.stack, out, names.length > 1);
+    const addresses = await addressesOf(stack, replace);
+    const planned = { destroy, refreshOnly, lock, replace: addresses };
     const plan = await narrator.task(`Plan ${stack.stack}`, () =>
-      makePlan(stack, new PlanBundle(directory), target.name, { destroy, refreshOnly, lock }, narrator.line),
+      makePlan(stack, new PlanBundle(directory), target.name, planned, narrator.line),
     );
     made.push({ directory, plan });
   }
@@ -84,6 +90,16 @@ export async function planCommand(
     );
   }
   return review.exitCode;
+}
+
+/** Terraform takes an address that it does not know for nothing to do, so that a misspelt one would go unnoticed. */
+async function addressesOf(stack: StackDirectory, named: readonly string[]): Promise<readonly string[]> {
+  if (named.length === 0) return [];
+  const paths = readConstructPaths(await stack.configuration(), stack.stack);
+  return named.map((name) => {
+    for (const [address, path] of paths) if (name === address || name === path) return address;
+    throw new UserError(`${stack.stack} declares no resource ${name}; expected a construct path or an address`);
+  });
 }
 
 /** @param several whether the folder holds one for each stack */

@@ -10,6 +10,8 @@ export interface PlanOptions {
   /** Only looks at what the cloud has become, and proposes no change. */
   readonly refreshOnly?: boolean;
   readonly destroy?: boolean;
+  /** Terraform addresses of what is made anew, though nothing of it changes. */
+  readonly replace?: readonly string[];
   /** Whether to lock the state while planning; who may only read cannot. */
   readonly lock?: boolean;
 }
@@ -88,7 +90,7 @@ export class StackDirectory {
   /** Writes a plan to `file`. */
   async plan(
     file: string,
-    { refreshOnly = false, destroy = false, lock = true }: PlanOptions = {},
+    { refreshOnly = false, destroy = false, lock = true, replace = [] }: PlanOptions = {},
   ): Promise<PlanOutcome> {
     const parameters = [
       "plan",
@@ -99,6 +101,7 @@ export class StackDirectory {
       ...(refreshOnly ? ["-refresh-only"] : []),
       ...(destroy ? ["-destroy"] : []),
       ...(lock ? [] : ["-lock=false"]),
+      ...replace.map((address) => `-replace=${address}`),
     ];
     return this.#prepared(async () => {
       const stream = new PlanStream(this.#options.onPlanLine);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../user-error";
 import { StackDirectory } from "./stack-directory";
@@ -35,6 +35,7 @@ withTerraform("a stack's folder", () => {
     expect(await stack.plan(file)).toMatchObject({ changes: false, drift: false });
     expect(await stack.plan(file, { refreshOnly: true, lock: false })).toMatchObject({ changes: false, drift: false });
     expect(await stack.plan(file, { destroy: true })).toMatchObject({ changes: true });
+    expect(await stack.plan(file, { replace: ["terraform_data.one"] })).toMatchObject({ changes: true });
   });
 
   it("prepares the folder when Terraform asks for it, and only then", async () => {
@@ -126,6 +127,45 @@ withTerraform("a stack's folder", () => {
         ["terraform_data.quick", ["no-op"]],
         ["terraform_data.slow", ["delete", "create"]],
       ]);
+    },
+  );
+
+  it("goes on after it was killed half-way: what was recorded is left alone, what was not is made", async () => {
+    scratch.declare({
+      quick: { input: "a" },
+      slow: {
+        input: "b",
+        depends_on: ["terraform_data.quick"],
+        provisioner: [{ "local-exec": { command: "echo its process is $PPID; exec sleep 20" } }],
+      },
+    });
+    const file = join(scratch.root, "tfplan");
+    const killed = stackIn(scratch.directory, (line) => {
+      const [, id] = /its process is (\d+)/.exec(line) ?? [];
+      if (id !== undefined) process.kill(Number(id), "SIGKILL");
+    });
+    await killed.plan(file);
+    await expect(killed.apply(file)).rejects.toThrow(/^dev: terraform apply failed/);
+    scratch.declare({ quick: { input: "a" }, slow: { input: "b", depends_on: ["terraform_data.quick"] } });
+    const stack = stackIn(scratch.directory);
+    await stack.plan(file);
+    await stack.apply(file);
+    expect(await stack.plan(file)).toMatchObject({ changes: false });
+  });
+
+  it.each(["", "{", '{"version": 4', "\u0000\u0001", '{"version":99,"serial":1,"lineage":"x","resources":[]}'])(
+    "leaves a state that it cannot read as it is: %j",
+    async (text) => {
+      const state = join(scratch.root, "dev.tfstate");
+      const stack = stackIn(scratch.directory);
+      const file = join(scratch.root, "tfplan");
+      await stack.init();
+      writeFileSync(state, text);
+      const outcome = await stack.plan(file).catch((error: unknown) => error);
+      // An empty file is how Terraform makes a state's file before it is written.
+      if (text === "") expect(outcome).toMatchObject({ changes: true });
+      else expect(outcome).toBeInstanceOf(TerraformError);
+      expect(readFileSync(state, "utf8")).toBe(text);
     },
   );
 

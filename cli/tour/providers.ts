@@ -2,7 +2,7 @@ import type { Environment } from "../../environments/schema";
 import type { TourContext } from "./context";
 
 /** How the ids of the workloads' pools and providers begin, by issuer; the deployment pipeline has others of its own. */
-const idPrefixes = { github: "github", googleWorkspace: "google-workspace" } as const;
+const idPrefixes = { github: "github", googleWorkspace: "google-workspace", kubernetes: "kubernetes" } as const;
 
 /**
  * The audience to ask of the Security Token Service for an issuer. Where the environment does not trust the issuer there is

@@ -5,7 +5,7 @@ import { people } from "../../environments/people";
 import type { Environment } from "../../environments/schema";
 import { entraIssuer as entraIssuerUri, entraLoginOrigin, entraTokenEndpoint } from "../../facts/entra";
 import { workforceSignInCallback } from "../../facts/google-endpoints";
-import { forkPullRequest, Issuer, type Twin, type WorkflowRun } from "../../twin";
+import { forkPullRequest, Issuer, kubernetesClaims, type Twin, type WorkflowRun } from "../../twin";
 import { Browser } from "./browser";
 import type { TourContext } from "./context";
 
@@ -44,6 +44,18 @@ export function otherRepositoryToken(context: TourContext, audience: string): Pr
     { ...base, repositoryId: "712349999", repositoryName: `${base.ownerName}/playground` },
     audience,
   );
+}
+
+/** The projected token of a service account of the company's cluster; every environment that trusts a cluster trusts the same one. */
+export function clusterToken({ twin, environments }: TourContext, audience: string): Promise<string> {
+  const cluster = Object.values(environments).find(({ federation }) => federation.kubernetes !== undefined)?.federation
+    .kubernetes;
+  const [account] = cluster?.serviceAccounts ?? [];
+  if (cluster === undefined || account === undefined) throw new Error("no environment names a Kubernetes cluster");
+  const { namespace, name, uid = "0b8f6a11-5d5f-4f0e-9a51-2f1c7a3490c2" } = account;
+  return twin
+    .oidcIssuer(cluster.issuerUri)
+    .tokenFor({ ...kubernetesClaims({ namespace, serviceAccount: { name, uid } }), aud: [audience] }, audience);
 }
 
 /** The ID token of a person of the company who signed in with Google Workspace. */

@@ -2,6 +2,7 @@ import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member"
 import type { Construct } from "constructs";
 import { basicRoles } from "../../facts/roles";
 import type { Principal } from "../federation/principal";
+import { requireProjectId } from "../federation/project-id";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
 import { DirectAccess } from "./direct-access";
 import { conditionOf } from "./holder";
@@ -32,6 +33,7 @@ export class AdministratorAccess extends DirectAccess {
     super(scope, id, { principal: props.administrators, window: props.window, killSwitch: props.killSwitch });
     const people = props.administrators.pool === "workforce";
     requireProperty(this, "administrators", this.member, people, "expected people: a principal of a workforce pool");
+    const project = requireProjectId(this, props.projectId);
     const roles = requireSome(this, "roles", props.roles);
     for (const role of roles) {
       requireForm(this, "roles", role, /^roles\/[A-Za-z0-9.]+$/, "expected a predefined role: roles/SERVICE.NAME");
@@ -43,7 +45,7 @@ export class AdministratorAccess extends DirectAccess {
     if (this.cutOff) return;
     for (const role of new Set([...roles, "roles/serviceusage.serviceUsageConsumer"])) {
       new ProjectIamMember(this, role.replace("roles/", ""), {
-        project: props.projectId,
+        project,
         role,
         member: this.member,
         ...conditionOf(this),

@@ -1,4 +1,5 @@
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member";
+import { requireProjectId } from "../federation/project-id";
 import { requireProperty } from "../federation/property-error";
 import { isReference } from "../federation/reference";
 import { conditionOf, type Holder, requireSupport } from "./holder";
@@ -29,7 +30,7 @@ export function grantCloudRunInvoke(
   requireProperty(holder, "region", region, /^[a-z]+-[a-z]+[0-9]{1,2}$/.test(region), "expected a region");
   if (holder.cutOff) return;
   new CloudRunV2ServiceIamMember(holder, id, {
-    project: projectId,
+    project: requireProjectId(holder, projectId),
     location: region,
     name: service,
     role: "roles/run.invoker",

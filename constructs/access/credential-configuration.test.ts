@@ -7,7 +7,11 @@ const audience = "//iam.googleapis.com/projects/1/locations/global/workloadIdent
 const file = { kind: "file", file: "/var/run/secrets/token" } as const;
 const configuration = (props: Partial<CredentialConfigurationProps> & { become?: boolean } = {}) => {
   const stack = newStack();
-  const account = new PurposeServiceAccount(stack, "job", { accountId: "batch-job", purpose: "p", projectId: "p" });
+  const account = new PurposeServiceAccount(stack, "job", {
+    accountId: "batch-job",
+    purpose: "p",
+    projectId: "example-dev",
+  });
   const { become = true, ...more } = props;
   return JSON.parse(credentialConfiguration(stack, { audience, source: file, ...(become && { account }), ...more }));
 };

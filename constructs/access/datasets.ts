@@ -2,6 +2,7 @@ import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { Construct } from "constructs";
+import { requireProjectId } from "../federation/project-id";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
 import { conditionOf, type Holder, requireSupport } from "./holder";
 
@@ -25,7 +26,7 @@ export class Datasets extends Construct {
   /** @throws PropertyError for no dataset, or an id or location that BigQuery does not have */
   constructor(scope: Construct, id: string, props: DatasetsProps) {
     super(scope, id);
-    this.#projectId = props.projectId;
+    this.#projectId = requireProjectId(this, props.projectId);
     const locationRule = "expected a BigQuery location, such as EU or europe-west4";
     requireForm(this, "location", props.location, /^(?:[A-Z]{2}|[a-z]+-[a-z]+[0-9]{1,2})$/, locationRule);
     const idRule = "expected at most 1024 letters, digits and _";

@@ -44,6 +44,7 @@ export const organizationApis: readonly string[] = [
   "iam.googleapis.com",
   "logging.googleapis.com",
   "monitoring.googleapis.com",
+  "privilegedaccessmanager.googleapis.com",
 ];
 
 /**

@@ -21,6 +21,13 @@ const accountIn = (stack: TerraformStack, more: object = {}) =>
   });
 const datasetsIn = (stack: TerraformStack) =>
   new Datasets(stack, "data", { projectId: "example-dev", location: "EU", datasetIds: ["a"] });
+const administrators = (stack: TerraformStack, change: object = {}) =>
+  new AdministratorAccess(stack, "admins", {
+    projectId: "example-dev",
+    administrators: people(stack),
+    roles: ["roles/logging.viewer"],
+    ...change,
+  });
 const summary = (stack: TerraformStack) =>
   bindingsOf(stack).map(({ role, member }) => `${role} ${member.replace(/^.*\/(subject|group)/, "$1")}`);
 
@@ -100,14 +107,6 @@ describe("a federated identity without an account between", () => {
 });
 
 describe("administrators", () => {
-  const administrators = (stack: TerraformStack, change: object = {}) =>
-    new AdministratorAccess(stack, "admins", {
-      projectId: "example-dev",
-      administrators: people(stack),
-      roles: ["roles/logging.viewer"],
-      ...change,
-    });
-
   it("see what they are given, and use the project's quota", () => {
     const stack = newStack();
     administrators(stack, { window: { until: "2026-12-31T00:00:00Z" } });
@@ -147,8 +146,15 @@ describe("names of what is granted", () => {
       (stack, value) => grantCloudRunInvoke(accountIn(stack), "calls", { ...service, service: value }),
       (stack, value) => grantCloudRunInvoke(accountIn(stack), "calls", { ...service, region: value }),
       (stack, value) => accountIn(stack, { accountId: value }),
-      (stack, value) => new Datasets(stack, "data", { projectId: "p", location: value, datasetIds: ["a"] }),
-      (stack, value) => new Datasets(stack, "data", { projectId: "p", location: "EU", datasetIds: [value] }),
+      (stack, value) => new Datasets(stack, "data", { projectId: "example-dev", location: value, datasetIds: ["a"] }),
+      (stack, value) => new Datasets(stack, "data", { projectId: "example-dev", location: "EU", datasetIds: [value] }),
+      (stack, value) => grantSecretRead(accountIn(stack), "reads", { ...secret, projectId: value }),
+      (stack, value) => grantCloudRunInvoke(accountIn(stack), "calls", { ...service, projectId: value }),
+      (stack, value) => accountIn(stack, { projectId: value }),
+      (stack, value) => accountIn(stack, { purpose: value }),
+      (stack, value) => new Datasets(stack, "data", { projectId: value, location: "EU", datasetIds: ["a"] }),
+      (stack, value) => administrators(stack, { projectId: value }),
+      (stack, value) => administrators(stack, { roles: [value] }),
       (stack, value) => workload(stack, value),
       (stack, value) => people(stack, value),
     ];
@@ -163,7 +169,7 @@ describe("names of what is granted", () => {
           expect(error.constructPath).toMatch(/^dev/);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 250 },
     );
   });
 });

@@ -2,7 +2,7 @@ import type { TerraformStack } from "cdktf";
 import { PropertyError } from "../federation/property-error";
 import { hostileValues } from "../federation/testing/hostile-values";
 import { ProductionApproval } from "./production-approval";
-import { newStack, people, resourcesOf } from "./testing/example-pools";
+import { newStack, people, resourcesOf, workload } from "./testing/example-pools";
 
 const approval = (stack: TerraformStack, change: object = {}) =>
   new ProductionApproval(stack, "approval", {
@@ -63,10 +63,16 @@ describe("an approval for production", () => {
 
   it("refuses somebody who would approve themselves", () => {
     const stack = newStack();
-    const only = people(stack, "only");
+    const only = workload(stack);
     expect(() => approval(stack, { requesters: [only], approvers: [only] })).toThrow(
       /nobody approves a request of their own/,
     );
+  });
+
+  it("takes a group on both sides: another member approves", () => {
+    const stack = newStack();
+    const group = people(stack, "only");
+    expect(() => approval(stack, { requesters: [group], approvers: [group] })).not.toThrow();
   });
 
   it.each<[string, object]>([

@@ -1,6 +1,7 @@
 import { PrivilegedAccessManagerEntitlement } from "@cdktf/provider-google/lib/privileged-access-manager-entitlement";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { Construct } from "constructs";
+import { emailPattern } from "../../facts/names";
 import {
   entitlementIdPattern,
   privilegedAccessAgent,
@@ -9,10 +10,9 @@ import {
 } from "../../facts/privileged-access";
 import { basicRoles } from "../../facts/roles";
 import type { Principal } from "../federation/principal";
+import { requireProjectId } from "../federation/project-id";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
-
-/** An e-mail address as companies give them: less than RFC 5321 allows. */
-const address = "[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}";
+import { requirePlainValue } from "../federation/property-text";
 
 /** Who asks or approves: principals of pools, or Google groups and people by `group:` and `user:` with an address. */
 export type Approver = Principal | `group:${string}` | `user:${string}`;
@@ -47,7 +47,8 @@ export class ProductionApproval extends Construct {
   /** @throws PropertyError without an organization, for people who approve themselves, basic roles, and durations outside Google's limits */
   constructor(scope: Construct, id: string, props: ProductionApprovalProps) {
     super(scope, id);
-    const { organizationId, projectId, roles, longestSeconds } = props;
+    const { organizationId, roles, longestSeconds } = props;
+    const projectId = requireProjectId(this, props.projectId);
     requireProperty(
       this,
       "organizationId",
@@ -68,12 +69,16 @@ export class ProductionApproval extends Construct {
     }
     const requesters = this.#members("requesters", props.requesters);
     const approvers = this.#members("approvers", props.approvers);
-    const lonely = requesters.length === 1 && approvers.length === 1 && requesters[0] === approvers[0];
+    // A group may stand on both sides: another member of it approves.
+    const [only = "", ...more] = new Set([...requesters, ...approvers]);
+    const lonely = more.length === 0 && /^(principal|user):/.test(only);
     const otherRule = "expected somebody else than the one who asks: nobody approves a request of their own";
     requireProperty(this, "approvers", approvers.join(", "), !lonely, otherRule);
     const emails = props.approverEmails ?? [];
-    for (const email of emails)
-      requireForm(this, "approverEmails", email, new RegExp(`^${address}$`), "expected an e-mail address");
+    for (const email of emails) {
+      requirePlainValue(this, "approverEmails", email);
+      requireForm(this, "approverEmails", email, emailPattern, "expected an e-mail address");
+    }
 
     const agent = new ProjectIamMember(this, "agent", {
       project: projectId,
@@ -118,10 +123,12 @@ export class ProductionApproval extends Construct {
     const limit = privilegedAccessLimits.eligiblePrincipals;
     requireProperty(this, property, `${some.length} principals`, some.length <= limit, `expected at most ${limit}`);
     const rule = "expected a principal of a pool, or group: or user: with an address";
-    return some.map((one) =>
-      typeof one === "string"
-        ? requireForm(this, property, one, new RegExp(`^(group|user):${address}$`), rule)
-        : one.member,
-    );
+    return some.map((one) => {
+      if (typeof one !== "string") return one.member;
+      requirePlainValue(this, property, one);
+      const isAddress = /^(group|user):/.test(one) && emailPattern.test(one.replace(/^[a-z]+:/, ""));
+      requireProperty(this, property, one, isAddress, rule);
+      return one;
+    });
   }
 }

@@ -3,6 +3,7 @@ import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-acco
 import { Construct } from "constructs";
 import { serviceAccountIdPattern } from "../../facts/federation-limits";
 import type { Principal } from "../federation/principal";
+import { requireProjectId } from "../federation/project-id";
 import { requireProperty } from "../federation/property-error";
 import { requirePlainText } from "../federation/property-text";
 import { conditionOf, type Holder } from "./holder";
@@ -53,7 +54,7 @@ export class PurposeServiceAccount extends Construct implements Holder {
     this.condition = window && timeCondition(this, "window", window);
     this.cutOff = props.killSwitch === true;
     const account = new ServiceAccount(this, "account", {
-      project: props.projectId,
+      project: requireProjectId(this, props.projectId),
       accountId,
       displayName: purpose,
       ...(this.cutOff && { disabled: true }),

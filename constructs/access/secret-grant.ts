@@ -1,4 +1,5 @@
 import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
+import { requireProjectId } from "../federation/project-id";
 import { requireProperty } from "../federation/property-error";
 import { isReference } from "../federation/reference";
 import { conditionOf, type Holder, requireSupport } from "./holder";
@@ -21,7 +22,7 @@ export function grantSecretRead(holder: Holder, id: string, { projectId, secretI
   requireSupport(holder, "secretmanager.googleapis.com");
   if (holder.cutOff) return;
   new SecretManagerSecretIamMember(holder, id, {
-    project: projectId,
+    project: requireProjectId(holder, projectId),
     secretId,
     role: "roles/secretmanager.secretAccessor",
     member: holder.member,

@@ -89,16 +89,19 @@ describe("a time window", () => {
     );
   });
 
-  it("is on the right to become an account and on all roles of that account alike, and reads no claims (trap 5)", () => {
+  it("is on the right to become an account and on all roles of that account alike, and reads neither claims nor access levels (trap 5, trap 6)", () => {
     const stack = newStack();
     const account = new PurposeServiceAccount(stack, "job", {
       accountId: "night-job",
       purpose: "p",
-      projectId: "p",
+      projectId: "example-dev",
       window: office,
     });
     account.grantBecome(workload(stack), "become");
-    new Datasets(stack, "data", { projectId: "p", location: "EU", datasetIds: ["a", "b"] }).grant(account, "viewer");
+    new Datasets(stack, "data", { projectId: "example-dev", location: "EU", datasetIds: ["a", "b"] }).grant(
+      account,
+      "viewer",
+    );
     const bindings = bindingsOf(stack);
     expect(bindings.map(({ role }) => role).sort()).toEqual([
       "roles/bigquery.dataViewer",

@@ -158,7 +158,9 @@ const makers: { readonly [K in ClaimKind]: (expression: string, named: Named) =>
  */
 export function claimAt<K extends ClaimKind>(kind: K, path: readonly [string, ...string[]]): ClaimOf<K> {
   const { expression, presence } = celClaimPath(path);
-  return makers[kind](expression, { name: path.join("."), presence });
+  // In words a name stands without quotes: one that could mean something to Terraform or to a reader stands as CEL has it.
+  const plain = path.every((part) => /^[A-Za-z0-9_./:-]+$/.test(part));
+  return makers[kind](expression, { name: plain ? path.join(".") : expression, presence });
 }
 
 /** The claims of an issuer's tokens, each with the comparisons that its kind allows. */

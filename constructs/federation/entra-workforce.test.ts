@@ -1,5 +1,9 @@
 import { TerraformStack, Testing, Token } from "cdktf";
+import fc from "fast-check";
 import { EntraWorkforce } from "./entra-workforce";
+import { ExistingWorkforcePool } from "./existing-workforce-pool";
+import { PropertyError } from "./property-error";
+import { hostileValues } from "./testing/hostile-values";
 
 const newStack = () => new TerraformStack(Testing.app(), "dev");
 
@@ -121,5 +125,51 @@ describe("a workforce pool for administrators", () => {
       token_info_url: "https://sts.googleapis.com/v1/introspect",
     });
     expect(made.consoleUrl).toBe(`https://auth.cloud.google/signin/${name}?continueUrl=https://console.cloud.google/`);
+  });
+
+  it("takes no text that would change its condition or its name (property)", () => {
+    const hostile = fc.oneof(fc.constantFrom(...hostileValues), fc.string({ unit: "binary", maxLength: 80 }));
+    const directory = { from: "directory", clientId: workforce.clientId, clientSecret: reference(), by: "mail" };
+    const changes: ((value: string) => object)[] = [
+      (value) => ({ organizationId: value }),
+      (value) => ({ poolId: value }),
+      (value) => ({ providerId: value }),
+      (value) => ({ displayName: value }),
+      (value) => ({ tenantId: value }),
+      (value) => ({ clientId: value }),
+      (value) => ({ admittedGroups: [value] }),
+      (value) => ({ groups: { ...directory, clientId: value } }),
+      (value) => ({ groups: { ...directory, search: value } }),
+    ];
+    fc.assert(
+      fc.property(hostile, fc.constantFrom(...changes), (value, change) => {
+        try {
+          const { provider } = synthesized(change(value));
+          expect(provider?.["attribute_condition"]).toBe(`assertion.tid == '${workforce.tenantId}'`);
+          expect(JSON.stringify(provider).replace(/\$\{google_iam_workforce_pool\.[\w.-]+\}/g, "")).not.toMatch(
+            /[$%]\{/,
+          );
+        } catch (error) {
+          if (!(error instanceof PropertyError)) throw error;
+          expect(error.constructPath).toBe("dev/workforce");
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("a workforce pool of another stack", () => {
+  it("is named by its id, and its groups by object ids only", () => {
+    const pool = new ExistingWorkforcePool(newStack(), "ailab-people-prod-01");
+    const group = "6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a05";
+    expect(pool.group(group).member).toBe(
+      `principalSet://iam.googleapis.com/locations/global/workforcePools/ailab-people-prod-01/group/${group}`,
+    );
+    expect(pool.group(group).pool).toBe("workforce");
+    for (const value of ["administrators", "*", ...hostileValues]) {
+      expect(() => pool.group(value)).toThrow(PropertyError);
+      expect(() => new ExistingWorkforcePool(newStack(), `${value}!`)).toThrow(PropertyError);
+    }
   });
 });

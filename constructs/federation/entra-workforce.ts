@@ -165,11 +165,9 @@ export class EntraWorkforce extends Construct {
   #condition({ tenantId, admittedGroups }: EntraWorkforceProps): PinnedCondition {
     const ofTenant = claims.tid.is(tenantId);
     if (admittedGroups === undefined) return ofTenant;
-    const groups = requireSome(this, "admittedGroups", admittedGroups).map((group) =>
-      mappedGroups.includes(fixedId(this, "admittedGroups", group, uuidForm)),
-    );
-    const [first, ...others] = requireSome(this, "admittedGroups", groups);
-    return allOf(ofTenant, anyOf(first, ...others));
+    const [first, ...others] = requireSome(this, "admittedGroups", admittedGroups);
+    const member = (group: string) => mappedGroups.includes(fixedId(this, "admittedGroups", group, uuidForm));
+    return allOf(ofTenant, anyOf(member(first), ...others.map(member)));
   }
 
   #groupsFromDirectory({ tenantId, groups }: EntraWorkforceProps): {

@@ -8,6 +8,7 @@ export { allOf, anyOf, type Condition, not, type PinnedCondition, unsafeConditio
 export { documentedClaims } from "./documented-claims";
 export { EntraWorkforce, type EntraWorkforceProps, type GroupSource } from "./entra-workforce";
 export { EntraWorkload, type EntraWorkloadProps } from "./entra-workload";
+export { ExistingWorkforcePool } from "./existing-workforce-pool";
 export { GitHubActions, type GitHubActionsProps, type GitHubWorkflow } from "./github-actions";
 export { GitLab, type GitLabProps } from "./gitlab";
 export { GoogleServiceAccounts, type GoogleServiceAccountsProps } from "./google-service-accounts";

@@ -48,10 +48,8 @@ export class Kubernetes extends WorkloadIdentityPool<"namespace" | "service_acco
   /** @throws PropertyError for names that Kubernetes does not have, accounts too long for google.subject, and keys that Google refuses */
   constructor(scope: Construct, id: string, props: KubernetesProps) {
     const place = placeOf(scope, id);
-    const [first, ...others] = requireSome(place, "serviceAccounts", props.serviceAccounts).map((account) =>
-      checked(place, account),
-    );
-    if (first === undefined) throw new Error("requireSome gives at least one");
+    const [first, ...others] = requireSome(place, "serviceAccounts", props.serviceAccounts);
+    const serviceAccounts = [first, ...others].map((account) => checked(place, account));
     const { issuerUri, jwks } = props;
     super(scope, id, {
       ...props,
@@ -62,13 +60,13 @@ export class Kubernetes extends WorkloadIdentityPool<"namespace" | "service_acco
         attributes: { namespace: claims.namespace.expression, service_account: claims.serviceAccount.expression },
       },
       // The condition admits these subjects and no longer ones.
-      claimBytes: { sub: Math.max(...[first, ...others].map((account) => Buffer.byteLength(subjectOf(account)))) },
+      claimBytes: { sub: Math.max(...serviceAccounts.map((account) => Buffer.byteLength(subjectOf(account)))) },
       condition: anyOf(admitting(first), ...others.map(admitting)),
       credential: {
         oidc: { issuerUri, ...(jwks !== undefined && { jwksJson: uploadedJwks(place, "jwks", jwks) }) },
       },
     });
-    this.accounts = [first, ...others].map((account) => this.subject(subjectOf(account)));
+    this.accounts = serviceAccounts.map((account) => this.subject(subjectOf(account)));
   }
 }
 

@@ -1,12 +1,15 @@
 import type { IamWorkforcePool } from "@cdktf/provider-google/lib/iam-workforce-pool";
 import { IamWorkloadIdentityPool } from "@cdktf/provider-google/lib/iam-workload-identity-pool";
 import { federationLimits } from "../../facts/federation-limits";
-import { requireProperty } from "./property-error";
+import { type ConstructPlace, requireProperty } from "./property-error";
 import { requirePlainValue } from "./property-text";
 import { withoutReferences } from "./reference";
 
-/** The Terraform resource of a pool. Its computed `name` holds the project number, never the project id. */
-export type PoolResource = IamWorkloadIdentityPool | IamWorkforcePool;
+/**
+ * A pool: its Terraform resource, whose computed `name` holds the project number and never the project id; or a workforce pool of
+ * another stack, by its name.
+ */
+export type PoolResource = IamWorkloadIdentityPool | IamWorkforcePool | (ConstructPlace & { readonly name: string });
 
 /**
  * Whom an IAM binding names: a federated identity of one pool, or the set of those that share an attribute or a group.

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
 import { TerraformStack, Testing, Token } from "cdktf";
 import { z } from "zod";
 import { Aws } from "./aws";
@@ -59,6 +60,11 @@ describe("a workload identity pool", () => {
       { condition: claims.id.is("x".repeat(4097 - "assertion.id == ''".length)) },
       /at most 4096 characters, got 4097/,
     ],
+    ["a number in place of the project's id", { projectId: "710000000001" }, /^dev\/example: projectId is/],
+    ["a project that Terraform would expand", { projectId: "${path.root}" }, /^dev\/example: projectId is/],
+    ["a display name that turns the writing", { displayName: "a\u202eb" }, /^dev\/example: displayName is/],
+    ["an environment with a slash", { environment: "a/b" }, /^dev\/example: pool id is/],
+    ["a generation with a blank", { generation: "0 1" }, /^dev\/example: pool id is/],
     ["no subject", { mapping: { subject: "", attributes: {} } }, /mapping of google.subject/],
     [
       "an attribute outside [a-z0-9_]",
@@ -85,19 +91,27 @@ describe("a workload identity pool", () => {
     expect(() => pool(props)).toThrow(message);
   });
 
+  it("has exactly one provider, so that no other issuer mints its principals (trap 9)", () => {
+    const stack = newStack();
+    new WorkloadIdentityPool(stack, "example", example);
+    const { resource } = JSON.parse(Testing.synth(stack));
+    expect(Object.keys(resource.google_iam_workload_identity_pool)).toHaveLength(1);
+    expect(Object.keys(resource.google_iam_workload_identity_pool_provider)).toHaveLength(1);
+  });
+
   it("refuses a condition without a pin even where no compiler has looked", () => {
     const open: unknown = claims.name.is("a");
     const smuggled = { condition: open as PinnedCondition };
     expect(() => pool(smuggled)).toThrow(/pins an immutable identity/);
   });
 
-  it("names its identities by the pool, never all of an attribute at once", () => {
+  it("names its identities by the pool, never all of it nor all of an attribute at once (trap 7)", () => {
     const made = pool({});
     expect(made.subject("1").member).toMatch(/^principal:\/\/iam\.googleapis\.com\/.*\/subject\/1$/);
     expect(made.attribute("name", "a").member).toMatch(
       /^principalSet:\/\/iam\.googleapis\.com\/.*\/attribute\.name\/a$/,
     );
-    for (const value of ["*", "", "a b", "a\n", "a*"]) {
+    for (const value of ["*", "", "a b", "a\n", "a*", "${x}", "%{x}", "\u202e"]) {
       expect(() => made.attribute("name", value)).toThrow(PropertyError);
       expect(() => made.subject(value)).toThrow(PropertyError);
     }

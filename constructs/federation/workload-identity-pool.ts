@@ -13,6 +13,7 @@ import type { PinnedCondition } from "./condition";
 import { displayNameOf } from "./display-name";
 import { claimBytesOf } from "./documented-claims";
 import { Principal } from "./principal";
+import { requireProjectId } from "./project-id";
 import { requireProperty } from "./property-error";
 import { descriptionOf, providerCondition, requireOwner } from "./provider-condition";
 import { requireShortSubject } from "./subject-length";
@@ -69,7 +70,8 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
    */
   constructor(scope: Construct, id: string, props: WorkloadIdentityPoolProps<A>) {
     super(scope, id);
-    const { projectId: project, condition, credential } = props;
+    const { condition, credential } = props;
+    const project = requireProjectId(this, props.projectId);
     const displayName = displayNameOf(this, props);
     const poolId = `${props.issuer}-${props.environment}-${props.generation}`;
     const idRule = "expected 4 to 32 of a-z, 0-9 and -, not beginning with gcp-";

@@ -6,6 +6,8 @@ import { requireDistinct, requireMatch } from "./property-rules";
 export interface GatewayAppDefinition {
   /** 3 to 24 of a-z, 0-9 and -. */
   readonly name: string;
+  /** Which of the image's apps it runs; the one of its own name unless given. */
+  readonly serves?: string | undefined;
   readonly title: string;
   /** `/`, or `/one-segment`, which takes everything below it too. */
   readonly path: string;
@@ -24,6 +26,7 @@ export function checkGatewayApp(scope: Construct, property: string, app: Gateway
   const { name, title, path, groups } = app;
   const nameRule = "expected 3 to 24 of a-z, 0-9 and -, a letter first";
   requireMatch(scope, `${property}.name`, name, /^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, nameRule);
+  requireMatch(scope, `${property}.serves`, app.serves ?? name, /^[a-z][a-z0-9-]{0,62}$/, "expected a name");
   const titleRule = "expected 1 to 64 characters, without ${ and %{, which Terraform would run as a template";
   requireMatch(scope, `${property}.title`, title, /^(?!.*[$%]\{).{1,64}$/u, titleRule);
   requireMatch(scope, `${property}.path`, path, /^\/([a-z0-9-]+)?$/, "expected / or /one-segment");

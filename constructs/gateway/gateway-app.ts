@@ -38,6 +38,8 @@ export interface GatewayAppProps {
   readonly imageReady: readonly ITerraformDependable[];
   readonly workforcePool: WorkforcePoolReference;
   readonly oauthClient: IapOauthClient;
+  /** Id of the gateway's Cloud Armor policy. */
+  readonly securityPolicy: string;
   /** The step that makes IAP's service agent exist: a binding for an unknown account is refused. */
   readonly iapServiceAgent: ITerraformDependable;
   readonly deletionProtection: boolean;
@@ -69,6 +71,7 @@ export class GatewayApp extends Construct {
       region,
       serviceName: name,
       identityAwareProxy: true,
+      securityPolicy: props.securityPolicy,
       ...waitingFor(props.dependsOn),
     }).service;
     const database = app.keepsRows === true ? props.databases?.connect(app.name, account) : undefined;
@@ -82,7 +85,7 @@ export class GatewayApp extends Construct {
       image: props.image,
       account,
       config: {
-        app: app.name,
+        app: app.serves ?? app.name,
         title: app.title,
         path: app.path,
         audiences: [backendServiceAudience(projectNumber, Token.asString(backend.generatedId))],

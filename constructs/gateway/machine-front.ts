@@ -3,6 +3,7 @@ import { NetworkSecurityServerTlsPolicy } from "@cdktf/provider-google/lib/netwo
 import { type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import { requireProperty } from "../federation/property-error";
+import { CloudArmor } from "../guardrails/cloud-armor";
 import { HostUrlMap } from "./host-url-map";
 import { HttpsFront } from "./https-front";
 import { projectNumberPattern, projectNumberRule, requireMatch, waitingFor } from "./property-rules";
@@ -21,6 +22,9 @@ export interface MachineFrontProps {
   readonly trustAnchorPem: string;
   readonly dependsOn?: readonly ITerraformDependable[];
 }
+
+/** Of one address, behind which there may be a whole data centre. */
+const machineLimit = { requests: 6_000, intervalSeconds: 60 } as const;
 
 /** Bytes of one certificate in a trust config. */
 const trustAnchorBytes = 5120;
@@ -63,12 +67,20 @@ export class MachineFront extends Construct {
       // A policy that a proxy still names cannot be deleted.
       lifecycle: { createBeforeDestroy: true },
     });
+    // No attack rules: clients have proved who they are, and a signature that mistakes a form for one would stop a job at night.
+    const protection = new CloudArmor(this, "protection", {
+      projectId,
+      name,
+      wafRuleSets: [],
+      rateLimit: machineLimit,
+    });
     const backend = new ServerlessBackend(this, "backend", {
       name,
       projectId,
       region: props.region,
       serviceName: props.serviceName,
       identityAwareProxy: false,
+      securityPolicy: protection.policy.id,
       ...waitingFor(props.dependsOn),
     });
     const paths = new HostUrlMap(this, "paths", { name, projectId, domain, defaultService: backend.service.id });

@@ -126,6 +126,37 @@ describe("every backend", () => {
   });
 });
 
+describe("Cloud Armor", () => {
+  const rulesOf = (values: Synthesized) =>
+    blocksOf(values.only("google_compute_security_policy"), "rule").map(({ priority, action }) => [priority, action]);
+
+  it("stands in front of every backend", () => {
+    for (const backend of backends)
+      expect(backend["security_policy"]).toMatch(/^\$\{google_compute_security_policy\.[\w-]+\.id\}$/);
+  });
+
+  it("refuses addresses and regions first, then attacks, then too many requests; what it admits stands last", () => {
+    const protection = {
+      deniedRanges: ["192.0.2.0/24"],
+      deniedRegions: ["AQ"],
+      blocksAttacks: true,
+      requestsPerMinute: 60,
+    };
+    const rules = rulesOf(gateway({ protection }));
+    expect(rules).toEqual([...rules].sort(([one], [other]) => Number(one) - Number(other)));
+    const actions = rules.map(([, action]) => action);
+    expect(actions.slice(-2)).toEqual(["throttle", "allow"]);
+    expect(new Set(actions.slice(0, -2))).toEqual(new Set(["deny(403)"]));
+  });
+
+  it("only logs what looks like an attack until told to refuse it", () => {
+    const previews = (values: Synthesized) =>
+      blocksOf(values.only("google_compute_security_policy"), "rule").filter(({ preview }) => preview === true).length;
+    expect(previews(synthesized)).toBeGreaterThan(0);
+    expect(previews(gateway({ protection: { blocksAttacks: true } }))).toBe(0);
+  });
+});
+
 describe("IAP", () => {
   it("takes people of the one workforce pool and nobody else", () => {
     const settings = synthesized.ofType("google_iap_settings");

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { workforcePoolIdPattern } from "../../facts/federation-limits";
 import { DeployStep } from "../delivery";
 import { requireProperty } from "../federation/property-error";
+import { CloudArmor } from "../guardrails/cloud-armor";
 import { AppDatabases } from "./database/app-databases";
 import type { DatabaseSize } from "./database/rows-instance";
 import { EntraDirectoryReader } from "./entra-directory-reader";
@@ -13,6 +14,17 @@ import { HttpRedirect } from "./http-redirect";
 import { HttpsFront } from "./https-front";
 import { IapOauthClient } from "./iap-oauth-client";
 import { projectNumberPattern, projectNumberRule, requireDistinct, requireMatch, waitingFor } from "./property-rules";
+
+/** Rules in front of every backend, in the order in which they are evaluated. */
+export interface GatewayProtection {
+  readonly deniedRanges?: readonly string[];
+  /** ISO 3166-1 alpha-2 codes. */
+  readonly deniedRegions?: readonly string[];
+  /** Whether requests that look like attacks are refused, and not only logged. Default false: read the log first. */
+  readonly blocksAttacks?: boolean;
+  /** Of one client address. Default 1200. */
+  readonly requestsPerMinute?: number;
+}
 
 export interface PeopleGatewayProps {
   readonly projectId: string;
@@ -29,6 +41,8 @@ export interface PeopleGatewayProps {
   readonly groupNames?: Readonly<Record<string, string>>;
   /** One of them has the path `/`. */
   readonly apps: readonly GatewayAppDefinition[];
+  /** What Cloud Armor refuses before anybody signs in. */
+  readonly protection?: GatewayProtection;
   /** Size of the database of the apps that keep rows. Without it they keep them in memory, and lose them with each instance. */
   readonly database?: DatabaseSize;
   /** Image of all apps, by digest. */
@@ -71,6 +85,7 @@ export class PeopleGateway extends Construct {
     });
     const directory = this.#directory(props);
     const databases = this.#databases(props, deletionProtection);
+    const protection = this.#protection(props);
     const backends = apps.map((app) => ({
       path: app.path,
       service: new GatewayApp(this, `app-${app.name}`, {
@@ -87,6 +102,7 @@ export class PeopleGateway extends Construct {
         imageReady: props.imageReady ?? [],
         workforcePool,
         oauthClient,
+        securityPolicy: protection.policy.id,
         iapServiceAgent,
         deletionProtection,
         ...waiting,
@@ -108,8 +124,22 @@ export class PeopleGateway extends Construct {
     this.ipAddress = front.address.address;
   }
 
+  #protection({ projectId, protection = {} }: PeopleGatewayProps): CloudArmor {
+    const { deniedRanges, deniedRegions, blocksAttacks = false, requestsPerMinute = 1_200 } = protection;
+    return new CloudArmor(this, "protection", {
+      projectId,
+      name: "people-gateway",
+      ...(deniedRanges !== undefined && { deniedRanges }),
+      ...(deniedRegions !== undefined && { deniedRegions }),
+      wafPreview: !blocksAttacks,
+      rateLimit: { requests: requestsPerMinute, intervalSeconds: 60 },
+    });
+  }
+
   #databases(props: PeopleGatewayProps, deletionProtection: boolean): AppDatabases | undefined {
-    const apps = props.apps.filter(({ keepsRows }) => keepsRows === true).map(({ name }) => name);
+    const apps = props.apps
+      .filter(({ keepsRows }) => keepsRows === true)
+      .map(({ name, serves = name }) => ({ name, serves }));
     if (props.database === undefined || apps.length === 0) return undefined;
     const { projectId, region, generation, image, imageReady = [], dependsOn } = props;
     return new AppDatabases(this, "databases", {

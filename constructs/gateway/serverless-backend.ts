@@ -14,6 +14,8 @@ export interface ServerlessBackendProps {
   readonly serviceName: string;
   /** Whether Identity-Aware Proxy decides who gets through. */
   readonly identityAwareProxy: boolean;
+  /** Id of the Cloud Armor policy, which is evaluated before Identity-Aware Proxy. */
+  readonly securityPolicy: string;
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -59,6 +61,7 @@ export class ServerlessBackend extends Construct {
       protocol: "HTTPS",
       enableCdn: false,
       backend: [{ group: group.id }],
+      securityPolicy: props.securityPolicy,
       // On every backend, also without mutual TLS: a name that is not set here would pass through as the client sent
       // it, and a person signed in through IAP could pose as a machine.
       customRequestHeaders: [...clientCertificateRequestHeaders],

@@ -1,6 +1,8 @@
 import { AccessContextManagerAccessLevel } from "@cdktf/provider-google/lib/access-context-manager-access-level";
 import { Construct } from "constructs";
 import { requireForm, requireProperty } from "../federation/property-error";
+import { requirePlainText } from "../federation/property-text";
+import { isReference } from "../federation/reference";
 import { requireAddressRanges } from "./ip-range";
 
 export interface AccessLevelProps {
@@ -35,7 +37,7 @@ export class AccessLevel extends Construct {
     const { accessPolicy, name, title, addressRanges, regions } = props;
     requireAccessPolicy(this, accessPolicy);
     requireForm(this, "name", name, /^[A-Za-z][A-Za-z0-9_]{0,49}$/, "expected letters, digits and _, a letter first");
-    requireProperty(this, "title", title, title.length >= 1 && title.length <= 200, "expected 1 to 200 characters");
+    requirePlainText(this, "title", title, 200);
     requireAddressRanges(this, "addressRanges", addressRanges);
     for (const range of addressRanges) {
       const rule = "expected a public range: a private one is named by its VPC network";
@@ -57,6 +59,7 @@ export class AccessLevel extends Construct {
 
 /** @throws PropertyError unless it is `accessPolicies/NUMBER`, or a reference to one */
 export function requireAccessPolicy(scope: Construct, accessPolicy: string): void {
-  const form = /^accessPolicies\/([0-9]{1,25}|\$\{.+\}|\$\{TfToken\[.+\]\})$/;
-  requireForm(scope, "accessPolicy", accessPolicy, form, "expected accessPolicies/NUMBER");
+  const number = accessPolicy.replace(/^accessPolicies\//, "");
+  const isPolicy = accessPolicy !== number && (/^[0-9]{1,25}$/.test(number) || isReference(number));
+  requireProperty(scope, "accessPolicy", accessPolicy, isPolicy, "expected accessPolicies/NUMBER");
 }

@@ -114,7 +114,7 @@ export class OrganizationPolicies extends Construct {
     const numeric = "expected the organization's number";
     requireForm(this, "organizationId", props.organizationId, organizationIdPattern, numeric);
     for (const issuer of props.allowedIssuers) {
-      const exact = URL.canParse(issuer) && new URL(issuer).protocol === "https:" && /^[\x21-\x7e]+[^/]$/.test(issuer);
+      const exact = URL.canParse(issuer) && /^https:\/\/[A-Za-z0-9._~:/@%-]+[A-Za-z0-9]$/.test(issuer);
       requireProperty(this, "allowedIssuers", issuer, exact, "expected an issuer: an https URL without a / at the end");
     }
     for (const account of props.allowedAwsAccounts ?? [])

@@ -1,7 +1,9 @@
 import type { AccessContextManagerServicePerimeterSpecIngressPolicies } from "@cdktf/provider-google/lib/access-context-manager-service-perimeter";
 import type { Construct } from "constructs";
 import { apiNamePattern, projectNumberPattern } from "../../facts/names";
-import { requireForm, requireSome } from "../federation/property-error";
+import { requireForm, requireProperty, requireSome } from "../federation/property-error";
+import { requirePlainText, requirePlainValue } from "../federation/property-text";
+import { isReference } from "../federation/reference";
 
 /** Who may call what from outside a perimeter. */
 export interface IngressRule {
@@ -20,7 +22,12 @@ export interface IngressRule {
 
 /** Single identities only: what the provider documents; a set would be wider than a reader of the rule expects. */
 const identityPattern =
-  /^(serviceAccount:(\$\{.+\}|[a-z0-9-]{6,30}@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com)|user:[A-Za-z0-9._%+-]+@[a-z0-9.-]+|principal:\/\/iam\.googleapis\.com\/.+)$/s;
+  /^(serviceAccount:[a-z0-9-]{6,30}@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com|user:[A-Za-z0-9._%+-]+@[a-z0-9.-]+|principal:\/\/iam\.googleapis\.com\/\S+)$/;
+
+const isIdentity = (identity: string): boolean =>
+  identity.startsWith("serviceAccount:") && isReference(identity.slice("serviceAccount:".length))
+    ? true
+    : identityPattern.test(identity);
 
 /** @throws PropertyError for an identity, project or API out of form, and for an empty list, which would mean "any" */
 export function ingressPolicy(
@@ -28,10 +35,13 @@ export function ingressPolicy(
   property: string,
   rule: IngressRule,
 ): AccessContextManagerServicePerimeterSpecIngressPolicies {
-  requireForm(scope, `${property}.title`, rule.title, /^.{1,100}$/, "expected 1 to 100 characters");
+  requirePlainText(scope, `${property}.title`, rule.title, 100);
   const identities = requireSome(scope, `${property}.identities`, rule.identities);
   const form = "expected one identity: serviceAccount:EMAIL, user:EMAIL or principal://...; never a set";
-  for (const identity of identities) requireForm(scope, `${property}.identities`, identity, identityPattern, form);
+  for (const identity of identities) {
+    requireProperty(scope, `${property}.identities`, identity, isIdentity(identity), form);
+    requirePlainValue(scope, `${property}.identities`, identity);
+  }
   const projects = requireSome(scope, `${property}.projectNumbers`, rule.projectNumbers);
   for (const number of projects)
     requireForm(scope, `${property}.projectNumbers`, number, projectNumberPattern, "expected a project's number");

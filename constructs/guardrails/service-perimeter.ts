@@ -4,7 +4,8 @@ import {
 } from "@cdktf/provider-google/lib/access-context-manager-service-perimeter";
 import { Construct } from "constructs";
 import { apiNamePattern, projectNumberPattern } from "../../facts/names";
-import { requireForm, requireProperty, requireSome } from "../federation/property-error";
+import { requireForm, requireSome } from "../federation/property-error";
+import { requirePlainText } from "../federation/property-text";
 import { requireAccessPolicy } from "./access-level";
 import { type IngressRule, ingressPolicy, tokenExchangeIngress } from "./perimeter-ingress";
 
@@ -43,7 +44,7 @@ export class ServicePerimeter extends Construct {
     const { accessPolicy, name, title, enforced = false } = props;
     requireAccessPolicy(this, accessPolicy);
     requireForm(this, "name", name, /^[A-Za-z][A-Za-z0-9_]{0,49}$/, "expected letters, digits and _, a letter first");
-    requireProperty(this, "title", title, title.length >= 1 && title.length <= 200, "expected 1 to 200 characters");
+    requirePlainText(this, "title", title, 200);
     const spec = this.#spec(props);
     this.perimeter = new AccessContextManagerServicePerimeter(this, "perimeter", {
       parent: accessPolicy,

@@ -16,7 +16,8 @@ export interface ExpectedImpersonation {
   readonly pools: readonly string[];
 }
 
-const method = (name: string): LogFilter => equals("protoPayload.methodName", name);
+const methodName = "protoPayload.methodName";
+const method = (name: string): LogFilter => equals(methodName, name);
 const service = (name: string): LogFilter => equals("protoPayload.serviceName", name);
 const log = (name: string): LogFilter => matches("logName", `/logs/${name}$`);
 
@@ -31,7 +32,7 @@ const impersonated = (): LogFilter =>
   allOf(
     log(auditLogs.dataAccess),
     service(impersonation.service),
-    anyOf(...impersonation.methods.map(method)),
+    isOneOf(methodName, impersonation.methods),
     equals("resource.type", impersonation.resourceType),
   );
 
@@ -52,44 +53,41 @@ export const unexpectedImpersonations = (
   allOf(
     impersonated(),
     not(matches(email, `^service-${projectNumber}@[a-z0-9.-]+\\.iam\\.gserviceaccount\\.com$`)),
-    not(
-      anyOf(
-        ...expected.map(({ account, pools }) =>
-          allOf(
-            equals("resource.labels.email_id", account),
-            anyOf(
-              ...pools.map((pool) => matches(subject, `^principal://iam\\.googleapis\\.com/${pool}/subject/`)),
-              allOf(not(isPresent(subject)), equals(email, account)),
-            ),
-          ),
-        ),
-      ),
+    ...expected.map((one) => not(isExpected(one))),
+  );
+
+const isExpected = ({ account, pools }: ExpectedImpersonation): LogFilter =>
+  allOf(
+    equals("resource.labels.email_id", account),
+    anyOf(
+      allOf(not(isPresent(subject)), equals(email, account)),
+      ...pools.map((pool) => matches(subject, `^principal://iam\\.googleapis\\.com/${pool}/subject/`)),
     ),
   );
 
 /** Changes of pools, providers and of who may become an account, by anybody but those who deploy. */
-export const changesByHand = (deployers: readonly string[]): LogFilter =>
+export const changesByHand = ([first, ...others]: readonly string[]): LogFilter =>
   allOf(
     log(auditLogs.activity),
     service(federationChanges.service),
     anyOf(
-      matches("protoPayload.methodName", federationChanges.workloadMethods),
-      matches("protoPayload.methodName", federationChanges.workforceMethods),
+      matches(methodName, federationChanges.workloadMethods),
+      matches(methodName, federationChanges.workforceMethods),
       method(federationChanges.poolPolicyMethod),
       method(federationChanges.accountPolicyMethod),
     ),
-    ...(deployers.length === 0 ? [] : [not(isOneOf(email, deployers))]),
+    ...(first === undefined ? [] : [not(isOneOf(email, [first, ...others]))]),
   );
 
 /** Keys of service accounts that were made or uploaded. */
 export const keysCreated = (): LogFilter =>
-  allOf(log(auditLogs.activity), service(federationChanges.service), anyOf(...serviceAccountKeyMethods.map(method)));
+  allOf(log(auditLogs.activity), service(federationChanges.service), isOneOf(methodName, serviceAccountKeyMethods));
 
 /** Sign-ins, sign-outs and exchanges of workforce pools; they are in the organization's log only. */
 export const workforceActivity = (): LogFilter =>
   allOf(
     log(auditLogs.dataAccess),
     service(workforceSignIns.service),
-    anyOf(...workforceSignIns.methods.map(method)),
+    isOneOf(methodName, workforceSignIns.methods),
     matches("protoPayload.resourceName", "^(//iam\\.googleapis\\.com/)?locations/global/workforcePools/"),
   );

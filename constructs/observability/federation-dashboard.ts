@@ -1,6 +1,6 @@
 import { MonitoringDashboard } from "@cdktf/provider-google/lib/monitoring-dashboard";
 import { Construct } from "constructs";
-import { requireProperty } from "../federation/property-error";
+import { requirePlainText } from "../federation/property-text";
 import type { FederationMetrics } from "./federation-metrics";
 
 export interface FederationDashboardProps {
@@ -22,7 +22,7 @@ export class FederationDashboard extends Construct {
   constructor(scope: Construct, id: string, props: FederationDashboardProps) {
     super(scope, id);
     const { projectId, title, metrics, brokerService } = props;
-    requireProperty(this, "title", title, title.length >= 1 && title.length <= 100, "expected 1 to 100 characters");
+    requirePlainText(this, "title", title, 100);
     const rate = (metric: { readonly promql: string }, by: string) => `sum by (${by}) (rate(${metric.promql}[5m]))`;
     const count = (metric: { readonly promql: string }, by: string) =>
       `sum by (${by}) (increase(${metric.promql}[1h]))`;

@@ -23,14 +23,12 @@ export const isPresent = (field: string): LogFilter => ({ text: `${checked(field
 export const isNotNumber = (field: string, number: number): LogFilter => ({ text: `${checked(field)}!=${number}` });
 
 export const not = ({ text }: LogFilter): LogFilter => ({ text: `NOT (${text})` });
-export const allOf = (...filters: readonly LogFilter[]): LogFilter => joined("AND", filters);
-/** None of none holds: an empty list matches no entry. */
-export const anyOf = (...filters: readonly LogFilter[]): LogFilter =>
-  filters.length === 0 ? { text: "(NOT timestamp:*)" } : joined("OR", filters);
+export const allOf = (...filters: readonly [LogFilter, ...LogFilter[]]): LogFilter => joined("AND", filters);
+export const anyOf = (...filters: readonly [LogFilter, ...LogFilter[]]): LogFilter => joined("OR", filters);
 
 /** The field has one of the values. */
-export const isOneOf = (field: string, values: readonly string[]): LogFilter =>
-  anyOf(...values.map((value) => equals(field, value)));
+export const isOneOf = (field: string, [first, ...others]: readonly [string, ...string[]]): LogFilter =>
+  anyOf(equals(field, first), ...others.map((value) => equals(field, value)));
 
 const joined = (operator: "AND" | "OR", filters: readonly LogFilter[]): LogFilter => ({
   text: `(${filters.map(({ text }) => text).join(` ${operator} `)})`,

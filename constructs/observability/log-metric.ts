@@ -36,6 +36,7 @@ export class LogMetric extends Construct {
     super(scope, id);
     const { name, filter, labels = {}, bucketName } = props;
     requireForm(this, "name", name, /^[a-z][a-z0-9_]{0,59}$/, "expected 1 to 60 of a-z, 0-9 and _, a letter first");
+    const keys = Object.keys(labels);
     const { length } = filter.text;
     const rule = `expected at most ${filterCharacters} characters`;
     requireProperty(this, "filter", `${length} characters`, length <= filterCharacters, rule);
@@ -49,9 +50,9 @@ export class LogMetric extends Construct {
         metricKind: "DELTA",
         valueType: "INT64",
         unit: "1",
-        labels: Object.keys(labels).map((key) => ({ key, valueType: "STRING" })),
+        ...(keys.length > 0 && { labels: keys.map((key) => ({ key, valueType: "STRING" })) }),
       },
-      ...(Object.keys(labels).length > 0 && { labelExtractors: labels }),
+      ...(keys.length > 0 && { labelExtractors: labels }),
       ...(props.dependsOn !== undefined && { dependsOn: [...props.dependsOn] }),
     });
     this.type = `logging.googleapis.com/user/${name}`;

@@ -14,6 +14,8 @@ const signingRoles = [
 const impersonatingRoles = ["roles/iam.workloadIdentityUser", ...signingRoles];
 const wide = /^google_(project|folder|organization)_iam_(member|binding)$/;
 const iapTypes = /^google_iap_/;
+/** Source: cloud.google.com/iam/docs/resource-types-with-conditional-roles. */
+const withoutConditions = /^google_(artifact_registry|pubsub)_/;
 const defaultAccount = /^serviceAccount:([0-9]+-compute@developer|.+@appspot)\.gserviceaccount\.com$/;
 const federated = /^principal(Set)?:\/\/iam\.googleapis\.com\//;
 
@@ -53,6 +55,7 @@ function conditionFindings(values: Block, type: string): readonly Finding[] {
     const readsClaims = /(^|[^.\w])(assertion|attribute|google)\s*[.[]/.test(names);
     const readsLevels = /\brequest\.auth\.access_levels\b/.test(names) && !iapTypes.test(type);
     return [
+      ...(withoutConditions.test(type) ? [{ rule: "condition-where-supported", found: type } as const] : []),
       ...(readsClaims ? [{ rule: "condition-reads-request-only", found: expression } as const] : []),
       ...(readsLevels ? [{ rule: "access-levels-for-iap-only", found: expression } as const] : []),
     ];

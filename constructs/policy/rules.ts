@@ -67,6 +67,10 @@ export const policyRules = {
       "Access levels in a condition work with Identity-Aware Proxy only; with another role they never hold, or do not count.",
     remedy: "Use a service perimeter with an access level, or Cloud Armor.",
   },
+  "condition-where-supported": {
+    forbids: "Artifact Registry and Pub/Sub take no condition on their own policies.",
+    remedy: "Put the condition on a binding of the project, or grant without one on a narrower resource.",
+  },
   "no-authoritative-policy": {
     forbids: "It replaces whatever others have granted there, Google's service agents among them.",
     remedy: "Use ..._iam_member.",

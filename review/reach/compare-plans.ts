@@ -1,5 +1,6 @@
 import {
   compareAccess,
+  createSolver,
   type PlanSides,
   type Solver,
   sidesOfPlan,
@@ -27,7 +28,19 @@ export interface ComparePlansOptions {
  * seen. A plan that cannot be read is undecided, and said so.
  */
 export async function comparePlans(plans: readonly PlanText[], options: ComparePlansOptions = {}): Promise<Reach> {
-  const { milliseconds = 20_000, ...others } = options;
+  const solver = options.solver ?? createSolver();
+  try {
+    // Loaded while the plans are read, where anything changes at all.
+    if (plans.some(({ text }) => changesSomething.test(text))) solver.start();
+    return await compared(plans, { ...options, solver });
+  } finally {
+    if (options.solver === undefined) solver.close();
+  }
+}
+
+const changesSomething = /"actions":\s*\[\s*"(?:create|update|delete|forget)"/;
+
+async function compared(plans: readonly PlanText[], { milliseconds = 20_000, ...others }: ComparePlansOptions) {
   const unresolved = new UnresolvedValues();
   const unread: Reach["undecided"][number][] = [];
   const sides = plans.flatMap(({ stack, text }): PlanSides[] => {
@@ -39,12 +52,12 @@ export async function comparePlans(plans: readonly PlanText[], options: CompareP
       return [];
     }
   });
-  const compared = await compareAccess(
+  const found = await compareAccess(
     sides.flatMap(({ base }) => base),
     sides.flatMap(({ head }) => head),
     { ...others, milliseconds, inputsIn: (text) => unresolved.inputsIn(text) },
   );
-  const { differences, undecided, ...rest } = compared;
+  const { differences, undecided, ...rest } = found;
   return {
     ...rest,
     differences: differences.map((difference) => named(difference, unresolved)),

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
 /** A pool with its providers, an account that can change things, and who may become it; as Terraform JSON. */
 export interface Federation {
   readonly providers: Readonly<Record<string, FederatedProvider>>;

@@ -34,13 +34,14 @@ function findings(federation: Federation, builtIns: readonly string[] | undefine
   });
 }
 
-const verdicts = (found: readonly Finding[]) =>
-  Object.fromEntries(
-    found.map(({ name, verdict }) => [
-      name,
-      verdict.verdict === "unknown" ? `unknown: ${verdict.reason}` : verdict.verdict,
-    ]),
-  );
+/** Many mistakes have the same remedy, which is asked about once. */
+const remedied = new Map<string, Promise<readonly Finding[]>>();
+function findingsOfRemedy(remedy: Federation, declared: readonly Invariant[]): Promise<readonly Finding[]> {
+  const key = JSON.stringify([remedy, declared]);
+  const known = remedied.get(key) ?? findings(remedy, undefined, declared);
+  remedied.set(key, known);
+  return known;
+}
 
 describe("misconfigurations that were made in the open", () => {
   it("are enough, each with its source and its own title", () => {
@@ -66,7 +67,10 @@ describe("misconfigurations that were made in the open", () => {
         true,
       );
 
-      expect([...new Set(Object.values(verdicts(await findings(remedy, undefined, declared))))]).toEqual(["proved"]);
+      const notProved = (await findingsOfRemedy(remedy, declared)).filter(
+        ({ verdict }) => verdict.verdict !== "proved",
+      );
+      expect(notProved).toEqual([]);
     },
     timeLimit,
   );

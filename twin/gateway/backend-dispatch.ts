@@ -11,6 +11,7 @@ import { sendPage } from "./page";
 import { dropHopByHopHeaders, isReservedHeader, rewriteRequestHeaders } from "./request-headers";
 import { readRequestTarget } from "./request-path";
 import { overrideResponseHeaders } from "./response-headers";
+import { SecurityPolicies } from "./security-policies";
 import { route } from "./url-map";
 
 /** How a request came in. */
@@ -37,11 +38,13 @@ const via = "1.1 google";
 /** From a frontend to the backend service: routing, the load balancer's headers, and IAP where the backend has it. */
 export class BackendDispatch {
   readonly #options: BackendDispatchOptions;
+  readonly #security: SecurityPolicies;
   readonly #backend: (stack: string, reference: string) => Backend | undefined;
 
   constructor(options: BackendDispatchOptions) {
     this.#options = options;
     this.#backend = backendsOf(options.store);
+    this.#security = new SecurityPolicies(options.store);
   }
 
   async dispatch(request: IncomingMessage, response: ServerResponse, arrival: Arrival): Promise<void> {
@@ -74,6 +77,13 @@ export class BackendDispatch {
         "No backend service is configured for this path.",
         "The URL map leads nowhere.",
       );
+      return;
+    }
+    const refusal = this.#security.check(backend, request.socket.remoteAddress, Date.now());
+    if (refusal !== undefined) {
+      const { status, policy, priority } = refusal;
+      const explanation = `Cloud Armor policy ${policy}, rule ${priority}, is evaluated before anybody signs in.`;
+      this.#refuse(arrival, request, response, status, "The security policy refuses this request.", explanation);
       return;
     }
     this.#rewriteHeaders(request, response, arrival, backend);

@@ -15,6 +15,8 @@ export interface Backend {
   /** Number of the project that holds the Cloud Run service, from its address. */
   readonly projectNumber: string | undefined;
   readonly iapEnabled: boolean;
+  /** Id or link of its Cloud Armor policy. */
+  readonly securityPolicy: string | undefined;
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
   readonly service: ServiceReference | undefined;
@@ -43,6 +45,7 @@ function readBackend(store: ResourceStore, stack: string, reference: string): Ba
     projectNumber:
       service && /^https:\/\/.+-([0-9]+)\.[a-z0-9-]+\.run\.app$/.exec(text(service.values, "uri") ?? "")?.[1],
     iapEnabled: iap !== undefined && flag(iap, "enabled"),
+    securityPolicy: text(resource.values, "security_policy"),
     requestHeaders: texts(resource.values, "custom_request_headers"),
     responseHeaders: texts(resource.values, "custom_response_headers"),
     service: service && { stack, name: text(service.values, "name") ?? service.name },

@@ -2,6 +2,7 @@ import type { AccessModel } from "../../analysis";
 import type { DecisionLog } from "../events";
 import type { VirtualHost } from "../network/virtual-host";
 import type { ResourceStore } from "../store/resource-store";
+import type { CloudSdkTokens } from "./cloud-sdk-tokens";
 import type { PublicOrigin, ServiceRunner, TwinFetch } from "./collaborators";
 import { IdentityAwareProxy } from "./iap";
 import { IapKeys, iapKeysHost } from "./iap-keys";
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly fetch: TwinFetch;
   /** Front.origin. */
   readonly publicOrigin: PublicOrigin;
+  /** Who takes over where gcloud asked for the sign-in; without it nobody signs in for gcloud. */
+  readonly cloudSdk?: CloudSdkTokens | undefined;
   readonly serverCertificates: MachineFrontOptions["serverCertificates"];
   /** Port of the machine front; a free one by default. */
   readonly machinePort?: number | undefined;

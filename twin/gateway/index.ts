@@ -1,4 +1,5 @@
 /** The twin's gateway: load balancer, Identity-Aware Proxy, workforce sign-in, and the machines' front. */
+export { CloudSdkTokens } from "./cloud-sdk-tokens";
 export type {
   PublicOrigin,
   ServiceCall,

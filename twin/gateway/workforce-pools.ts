@@ -7,6 +7,8 @@ export interface WorkforcePool {
   readonly name: string;
   readonly disabled: boolean;
   readonly sessionSeconds: number;
+  /** Whether people may sign in with a browser only, not for gcloud and the API. */
+  readonly programmaticSignInDisabled: boolean;
   /** Names of its providers, disabled ones too. */
   readonly providers: readonly string[];
 }
@@ -36,6 +38,7 @@ export function findWorkforcePool(store: ResourceStore, name: string): Workforce
     name,
     disabled: flag(pool.values, "disabled"),
     sessionSeconds: seconds === undefined ? defaultSessionSeconds : Number(seconds),
+    programmaticSignInDisabled: flag(block(pool.values, "access_restrictions") ?? {}, "disable_programmatic_signin"),
     providers: store.ofType("google_iam_workforce_pool_provider").flatMap(({ values }) => {
       const provider = text(values, "name");
       return provider?.startsWith(`${name}/providers/`) ? [provider] : [];

@@ -1,10 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FederatedIdentity } from "../../analysis";
 import { workforceSignInCallback } from "../../facts/google-endpoints";
 import { tokenExchangeErrors } from "../../facts/token-exchange";
+import { cloudSdkClientId, cloudSdkCodePage, isCloudSdkRedirect } from "../../facts/workforce";
 import type { DecisionLog } from "../events";
 import type { VirtualHost } from "../network/virtual-host";
 import type { ResourceStore } from "../store/resource-store";
+import type { CloudSdkTokens } from "./cloud-sdk-tokens";
 import type { PublicOrigin, TwinFetch, WorkforceAccess } from "./collaborators";
 import { cookieValues, setCookie } from "./cookies";
 import { ExpiringValues } from "./expiring-values";
@@ -27,6 +30,10 @@ interface SignInUnderWay {
   readonly codeVerifier: string;
   /** Digest of the browser's cookie. */
   readonly browser: string;
+  /** Of gcloud, which has no secret to redeem a code with; undefined for IAP. */
+  readonly codeChallenge?: string;
+  /** What gcloud asked for. */
+  readonly scopes?: readonly string[];
 }
 
 export interface WorkforceSignInOptions {
@@ -35,6 +42,8 @@ export interface WorkforceSignInOptions {
   readonly access: WorkforceAccess;
   readonly fetch: TwinFetch;
   readonly publicOrigin: PublicOrigin;
+  /** Takes over where gcloud asked for the sign-in; without it nobody signs in for gcloud. */
+  readonly cloudSdk?: CloudSdkTokens | undefined;
 }
 
 const limit = 10_000;
@@ -74,7 +83,9 @@ export class WorkforceSignIn {
     const parameters = new URLSearchParams(target.ok ? target.query : "");
     const attempt = new SignInAttempt(this.#options.decisions, request, response, path);
     const [signIn, callback] = [signInPath.exec(path)?.[1], callbackPath.exec(path)?.[1]];
-    if (request.method !== "GET" || (signIn === undefined && callback === undefined)) {
+    if (request.method === "GET" && path === "/authorize" && this.#options.cloudSdk !== undefined) {
+      await this.#beginForCloudSdk(attempt, parameters);
+    } else if (request.method !== "GET" || (signIn === undefined && callback === undefined)) {
       attempt.refuse(404, "Not found.", "This host serves the sign-in of workforce pools.");
     } else if (signIn !== undefined) {
       await this.#begin(attempt, signIn, parameters);
@@ -93,6 +104,43 @@ export class WorkforceSignIn {
       attempt.refuse(400, `Error 400: ${clientError.code}`, clientError.message);
       return;
     }
+    const clientState = parameters.get("state") ?? "";
+    const chooses = parameters.get("prompt") === "select_account";
+    await this.#toIdentityProvider(attempt, providerName, { clientId, redirectUri, clientState }, chooses);
+  }
+
+  /** `/authorize`: gcloud, a public client (RFC 8252), which proves by PKCE that a code is its own. */
+  async #beginForCloudSdk(attempt: SignInAttempt, parameters: URLSearchParams): Promise<void> {
+    const of = (name: string) => parameters.get(name) ?? "";
+    const [redirectUri, codeChallenge] = [of("redirect_uri"), of("code_challenge")];
+    const isProven = of("code_challenge_method") === "S256" && /^[\w-]{43}$/.test(codeChallenge);
+    if (of("client_id") !== cloudSdkClientId || !isCloudSdkRedirect(redirectUri) || !isProven) {
+      const explanation = "Expected gcloud's client id and redirect URI, and a code challenge of the method S256.";
+      attempt.refuse(400, "Error 400: invalid_request", explanation);
+      return;
+    }
+    const client = {
+      clientId: cloudSdkClientId,
+      redirectUri,
+      clientState: of("state"),
+      codeChallenge,
+      scopes: of("scope").split(" "),
+    };
+    const providerName = new RegExp(`^${providerPath}$`).exec(of("provider_name"))?.[1] ?? "";
+    const pool = findWorkforcePool(this.#options.store, providerName.replace(/\/providers\/.*$/, ""));
+    if (pool?.programmaticSignInDisabled === true) {
+      attempt.refuse(403, "Programmatic sign-in is disabled.", "access_restrictions of the pool keep gcloud out.");
+      return;
+    }
+    await this.#toIdentityProvider(attempt, providerName, client, false);
+  }
+
+  async #toIdentityProvider(
+    attempt: SignInAttempt,
+    providerName: string,
+    client: Pick<SignInUnderWay, "clientId" | "redirectUri" | "clientState" | "codeChallenge" | "scopes">,
+    choosesAccount: boolean,
+  ): Promise<void> {
     const provider = this.#activeProvider(attempt, providerName);
     if (provider === undefined) return;
     const discovery = await this.#openId.discover(provider.issuer);
@@ -101,9 +149,8 @@ export class WorkforceSignIn {
       return;
     }
     const [nonce, codeVerifier, browser] = [randomValue(), randomValue(), browserOf(attempt.request) ?? randomValue()];
-    const clientState = parameters.get("state") ?? "";
     const state = this.#underWay.put(
-      { provider: providerName, clientId, redirectUri, clientState, nonce, codeVerifier, browser: digestOf(browser) },
+      { ...client, provider: providerName, nonce, codeVerifier, browser: digestOf(browser) },
       signInSeconds,
     );
     const address = new URL(publicUrl(this.#options.publicOrigin, discovery.value.authorization_endpoint));
@@ -117,7 +164,7 @@ export class WorkforceSignIn {
       nonce,
       code_challenge: digestOf(codeVerifier),
       code_challenge_method: "S256",
-      ...(parameters.get("prompt") === "select_account" ? { prompt: "select_account" } : {}),
+      ...(choosesAccount ? { prompt: "select_account" } : {}),
     }).toString();
     sendRedirect(attempt.response, address.href, [setCookie(browserCookie, browser, signInSeconds)]);
   }
@@ -155,11 +202,36 @@ export class WorkforceSignIn {
       attempt.refuse(403, decision.error.errorDescription, decision.explanation);
       return;
     }
+    if (begun.codeChallenge !== undefined) {
+      this.#finishForCloudSdk(attempt, begun, begun.codeChallenge, decision.identity);
+      return;
+    }
     const { clientId, redirectUri, clientState } = begun;
     const code = this.codes.issue({ clientId, redirectUri, identity: decision.identity });
     attempt.record("allowed", decision.explanation);
     const address = `${publicUrl(this.#options.publicOrigin, redirectUri)}?${new URLSearchParams({ code, state: clientState })}`;
     sendRedirect(attempt.response, address);
+  }
+
+  #finishForCloudSdk(
+    attempt: SignInAttempt,
+    { redirectUri, clientState, scopes = [] }: SignInUnderWay,
+    codeChallenge: string,
+    identity: FederatedIdentity,
+  ): void {
+    const code = this.#options.cloudSdk?.issueCode({ identity, redirectUri, codeChallenge, scopes });
+    if (code === undefined) return;
+    attempt.record("allowed", "gcloud gets a code.");
+    if (redirectUri !== cloudSdkCodePage) {
+      sendRedirect(attempt.response, `${redirectUri}?${new URLSearchParams({ code, state: clientState })}`);
+      return;
+    }
+    sendPage(attempt.response, {
+      status: 200,
+      title: "Sign in to the gcloud CLI",
+      paragraphs: ["Enter the following verification code in gcloud CLI on the machine you want to log into."],
+      details: [["Code", code]],
+    });
   }
 
   async #claims(provider: WorkforceProvider, code: string, begun: SignInUnderWay) {

@@ -8,6 +8,6 @@ export { createGoogleAccounts, type GoogleAccounts, type WorkspaceAccount } from
 export { createHcpTerraformIssuer, type TerraformRun } from "./hcp-terraform";
 export { Issuer, IssuerRegistry, type SignOptions } from "./issuer";
 export { IssuersOnDemand } from "./issuers-on-demand";
-export { createKubernetesIssuer, type KubernetesPod } from "./kubernetes";
+export { createKubernetesIssuer, type KubernetesPod, kubernetesClaims } from "./kubernetes";
 export { createOidcIssuer, type OidcIssuer } from "./oidc-issuer";
 export { createSpiffeIssuer } from "./spiffe";

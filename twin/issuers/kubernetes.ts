@@ -15,11 +15,12 @@ export function createKubernetesIssuer(url: string): OidcIssuer & {
   return {
     ...cluster,
     // The audience is a list there, also when it is one.
-    podToken: (pod, audience) => cluster.tokenFor({ ...claimsOf(pod), aud: [audience] }, audience),
+    podToken: (pod, audience) => cluster.tokenFor({ ...kubernetesClaims(pod), aud: [audience] }, audience),
   };
 }
 
-function claimsOf({ namespace, serviceAccount }: KubernetesPod): Readonly<Record<string, unknown>> {
+/** What the token of a pod's service account says. */
+export function kubernetesClaims({ namespace, serviceAccount }: KubernetesPod): Readonly<Record<string, unknown>> {
   return {
     sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     "kubernetes.io": {

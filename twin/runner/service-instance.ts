@@ -15,7 +15,8 @@ export interface InstanceSurroundings {
   readonly endpoints: (service: Pick<CloudRunService, "name" | "stack">) => Readonly<Record<string, string>>;
   /** PEM file for NODE_EXTRA_CA_CERTS. */
   readonly certificateAuthorityFile: string;
-  readonly secrets: { read(secretName: string, stack: string): string | undefined };
+  /** Values of secrets; throws for one that the service's account may not read. */
+  readonly secrets: { read(secretName: string, stack: string, service: CloudRunService): string | undefined };
   readonly clock: Pick<MovableClock, "offset">;
   readonly onLog?: ((entry: HandlerLogEntry) => void) | undefined;
 }
@@ -106,7 +107,7 @@ export class ServiceInstance {
     const { service } = this;
     const { bundles, secrets, endpoints, certificateAuthorityFile, clock } = this.#surroundings;
     const { file } = bundles[bundleOf(service, bundles)];
-    const prepared = await prepareContainer(service, (name, stack) => secrets.read(name, stack));
+    const prepared = await prepareContainer(service, (name, stack) => secrets.read(name, stack, service));
     const container = { ...prepared, environment: withEmbeddedDatabase(prepared.environment) };
     const handler = new HandlerProcess({
       file,

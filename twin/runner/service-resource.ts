@@ -60,6 +60,7 @@ const serviceSchema = z.object({
   template: atMostOne(
     z.object({
       timeout: seconds.nullish(),
+      service_account: z.string().nullish(),
       scaling: atMostOne(z.object({ min_instance_count: integer.nullish() })),
       volumes: blocks(
         z.object({
@@ -103,6 +104,8 @@ export interface CloudRunService {
   readonly revision: string;
   readonly ingress: "all" | "internal" | "internal-and-load-balancer";
   readonly invokerIamDisabled: boolean;
+  /** E-mail of the account that the service runs as. */
+  readonly account?: string;
   readonly image: string;
   readonly port: number;
   readonly environment: readonly ({ readonly name: string } & (
@@ -152,6 +155,7 @@ export function readService(resource: Resource): CloudRunService {
     revision: data.latest_ready_revision ?? `${data.name}-00001`,
     ingress: ingressNames[data.ingress ?? "INGRESS_TRAFFIC_ALL"],
     invokerIamDisabled: data.invoker_iam_disabled ?? false,
+    ...(template.service_account ? { account: template.service_account } : {}),
     image: container.image,
     port,
     environment: container.env.map(({ name, value, value_source }) => {

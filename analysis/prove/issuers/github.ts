@@ -33,15 +33,23 @@ const name = hidden("name");
 const [numbered, withoutRef] = [hidden("numbered"), hidden("without-ref")];
 
 /**
- * Tokens of GitHub Actions. `sub` has one of GitHub's own two forms; a repository's administrators may choose others, of
- * claims of the same repository. Source: docs.github.com/actions/reference/security/oidc;
+ * A `sub` that a repository's administrators have made up of other claims, some of which they choose at will. What begins
+ * with "repo:" is taken to be GitHub's own form: behind it stands the repository.
+ */
+const [customized, customSubject] = [hidden("customized"), hidden("custom-subject")];
+
+/**
+ * Tokens of GitHub Actions. `sub` has one of GitHub's own two forms, or another that begins otherwise. Source: docs.github.com/actions/reference/security/oidc;
  * github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens.
  */
 export const github: IssuerKnowledge = {
   title: "GitHub Actions",
   covers: (issuer) => issuer.kind === "oidc" && issuer.issuer.replace(/\/$/, "") === githubActionsIssuer,
   claims: () => ({
-    forms: textClaims([...always, name, numbered, withoutRef], ["environment", "base_ref", "head_ref"]),
+    forms: textClaims(
+      [...always, name, numbered, withoutRef, customized, customSubject],
+      ["environment", "base_ref", "head_ref"],
+    ),
     alphabets: {
       repository_id: digitsOnly,
       repository_owner_id: digitsOnly,
@@ -74,13 +82,13 @@ export const github: IssuerKnowledge = {
     {
       what: "repository",
       ids: ["repository_id"],
-      names: ["repository", name, "workflow_ref", "job_workflow_ref"],
+      names: ["repository", name, "workflow_ref", "job_workflow_ref", customSubject],
       derived: ["sub"],
     },
     {
       what: "owner",
       ids: ["repository_owner_id", "repository_id"],
-      names: ["repository_owner", "repository", name, "workflow_ref", "job_workflow_ref"],
+      names: ["repository_owner", "repository", name, "workflow_ref", "job_workflow_ref", customSubject],
       derived: ["sub"],
     },
   ],
@@ -106,11 +114,11 @@ export const github: IssuerKnowledge = {
 function subjectOf(token: ClaimVariable): Term<"String"> {
   const part = (claim: string) => token.child(claim).text;
   const plain = concat(text("repo:"), part("repository"));
-  const [owner, own] = [
+  const [owner, repositoryName] = [
     concat(part("repository_owner"), text("@"), part("repository_owner_id")),
     concat(part(name), text("@"), part("repository_id")),
   ];
-  const ids = concat(text("repo:"), owner, text("/"), own);
+  const withIds = concat(text("repo:"), owner, text("/"), repositoryName);
   const environment = token.child("environment");
   const of = (repository: Term<"String">) =>
     choose(
@@ -122,13 +130,15 @@ function subjectOf(token: ClaimVariable): Term<"String"> {
         concat(repository, text(":ref:"), part("ref")),
       ),
     );
-  return choose(token.child(numbered).flag, of(ids), of(plain));
+  const own = choose(token.child(numbered).flag, of(withIds), of(plain));
+  return choose(token.child(customized).flag, part(customSubject), own);
 }
 
 /** Only pull_request itself is documented to leave the ref out; of its kin either is taken for possible. */
 function subjectOfEvent(token: ClaimVariable): Term<"Bool">[] {
   const event = token.child("event_name");
   return [
+    implies(token.child(customized).flag, not(startsWith(token.child(customSubject).text, text("repo:")))),
     implies(token.child(withoutRef).flag, isOneOf(event, ...pullRequestEvents)),
     implies(isOneOf(event, "pull_request"), token.child(withoutRef).flag),
   ];

@@ -1,5 +1,6 @@
 import type { TourStep } from "../step";
 import * as broker from "./broker";
+import { reportBuilder } from "./direct-access";
 import * as granted from "./federation-granted";
 import * as denied from "./federation-refused";
 import * as gateway from "./gateway";
@@ -11,6 +12,7 @@ export const tourSteps: readonly TourStep[] = [
   granted.workspaceUser,
   granted.namedAdministrator,
   granted.administratorsGroup,
+  reportBuilder,
   gateway.ownTickets,
   gateway.logOut,
   broker.noClientCertificate,

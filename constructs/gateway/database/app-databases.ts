@@ -14,8 +14,8 @@ export interface AppDatabasesProps extends DatabaseSize {
   readonly projectId: string;
   readonly region: string;
   readonly generation: string;
-  /** Names of the apps that keep rows; each has a database of this name. */
-  readonly apps: readonly string[];
+  /** The apps that keep rows; each has a database of its name, with the schema of the app of the image that it runs. */
+  readonly apps: readonly { readonly name: string; readonly serves: string }[];
   /** Image of the apps, which also lays the schemas. */
   readonly image: string;
   readonly imageReady: readonly ITerraformDependable[];
@@ -58,8 +58,8 @@ export class AppDatabases extends Construct {
       ...(dependsOn !== undefined && { dependsOn }),
     });
     this.#rows = new RowsInstance(this, "rows", { ...props, network: this.#network });
-    const databases = apps.map((name) => ({
-      app: name,
+    const databases = apps.map(({ name, serves }) => ({
+      app: serves,
       login: this.#login(name),
       database: new SqlDatabase(this, `database-${name}`, {
         project: projectId,

@@ -51,18 +51,25 @@ export const formOf = (fields: AuditFields): LineForm => ({
 });
 
 /**
- * The form of lines that differ in one field alone, which stands behind those of the chain.
+ * The form of lines that differ in some fields alone, all of which stand behind those of the chain.
  *
- * @returns Makes one; the value is an identifier of ours, which JSON writes as it is.
+ * @param open Names of these fields, in their order in the line.
+ * @returns Makes one of their values, which are addresses and identifiers: JSON writes them as they are.
  */
-export function openForm(fields: AuditFields, open: string): (value: string) => LineForm {
-  const { before, after } = formOf(fields);
-  const behind = membersOf(fields, (name) => name > open)
-    .map((member) => `,${member}`)
-    .join("");
-  const start = `${after.slice(0, after.length - behind.length)},"${open}":"`;
-  const end = `"${behind}`;
-  return (value) => ({ before, after: `${start}${value}${end}` });
+export function openForm(fields: AuditFields, open: readonly string[]): (values: readonly string[]) => LineForm {
+  const { before } = formOf(fields);
+  const pieces = ["auditTime", ...open].map((name, index) => {
+    const next = open[index];
+    const between = membersOf(fields, (each) => each > name && (next === undefined || each < next));
+    const text = between.map((member) => `,${member}`).join("");
+    return `${index === 0 ? "" : '"'}${text}${next === undefined ? "" : `,"${next}":"`}`;
+  });
+  const [first = "", ...rest] = pieces;
+  return (values) => {
+    let after = first;
+    for (let index = 0; index < rest.length; index += 1) after += `${values[index]}${rest[index]}`;
+    return { before, after };
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import { redactSecrets } from "../../runtime";
 import type { Caller } from "../peer/caller";
 import type { PeerIdentity } from "../peer/peer-identity";
 import type { RefusalReason } from "../refusals";
-import { type AuditFields, type LineForm, openForm, rememberForm } from "./audit-chain";
+import { type AuditFields, openForm, rememberForm } from "./audit-chain";
 import { type AuditTrail, type AuditUnavailableError, writeLine } from "./audit-trail";
 
 /** What is known of a request: it grows on the request's way. */
@@ -50,19 +50,17 @@ export class Audit {
   }
 
   /**
-   * The line of {@link issued}, made ready for requests that differ in their id alone.
+   * The line of {@link issued}, made ready for requests that differ in their id and in where they come from.
    *
    * @returns Writes it for one; `settled` is called once the line is there, or with the error when it cannot be.
    */
   repeatedly(
-    request: Omit<AuditedRequest, "requestId">,
+    request: Omit<AuditedRequest, "requestId" | "remoteAddress">,
     issuance: Issuance,
-  ): (requestId: string, settled: (error?: AuditUnavailableError) => void) => void {
-    const form: (requestId: string) => LineForm = openForm(
-      issuanceFields({ ...request, requestId: undefined }, issuance),
-      "requestId",
-    );
-    return (requestId, settled) => this.#trail.add(form(requestId), settled);
+  ): (requestId: string, remoteAddress: string, settled: (error?: AuditUnavailableError) => void) => void {
+    const fields = issuanceFields({ ...request, requestId: undefined, remoteAddress: undefined }, issuance);
+    const form = openForm(fields, ["remoteAddress", "requestId"]);
+    return (requestId, remoteAddress, settled) => this.#trail.add(form([remoteAddress, requestId]), settled);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer, get } from "node:http";
+import { Agent, createServer, get } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { Audit } from "../audit/audit";
 import type { LineForm } from "../audit/audit-chain";
 import { AuditUnavailableError } from "../audit/audit-trail";
@@ -72,12 +73,18 @@ async function startReads(sharesConnections = false, approvers: readonly string[
   await once(server, "listening");
   const address = server.address();
   const port = address !== null && typeof address === "object" ? address.port : 0;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ask = async () => {
-    const [answer] = await once(get({ port, host: "127.0.0.1", path: "/get_wif_token", agent: false }), "response");
+    const [answer] = await once(get({ port, host: "127.0.0.1", path: "/get_wif_token", agent }), "response");
     answer.resume();
+    await once(answer, "end");
     return Number(answer.statusCode);
   };
-  return { state, ask, close: () => server.close() };
+  const close = () => {
+    agent.destroy();
+    server.close();
+  };
+  return { state, ask, close };
 }
 
 describe("the short way", () => {
@@ -90,7 +97,8 @@ describe("the short way", () => {
       isAnswered = true;
       return status;
     });
-    while (state.held.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (let look = 0; state.held.length === 0 && look < 500; look += 1) await pause(10);
+    expect(state.held).toHaveLength(1);
     expect(isAnswered).toBe(false);
     for (const settle of state.held) settle();
     expect(await waiting).toBe(200);

@@ -66,7 +66,7 @@ async function readTwice() {
   return { first, second };
 }
 
-describe("a read that is repeated over its connection", () => {
+describe("a read that is repeated", () => {
   it("is answered as the first one was, header by header", async () => {
     const { first, second } = await readTwice();
     const known = ({ headers: { date, ...headers } }: typeof first) => headers;
@@ -105,6 +105,31 @@ describe("a read that is repeated over its connection", () => {
     if (status === 200) expect(broker.upstreams.hasIssued(answer.text)).toBe(true);
     // What is not there is no business of the audit.
     expect(isShort(lines().at(-1))).toBe(status === 404);
+  });
+
+  it("is known on another connection of the same certificate too, with that connection's address in the audit", async () => {
+    await readTwice();
+    agent.destroy();
+    agent = new Agent({ keepAlive: true, maxSockets: 1, localAddress: "127.0.0.2" });
+    expect((await get()).status).toBe(200);
+    expect(isShort(issued().at(-1))).toBe(true);
+    expect(
+      issued()
+        .slice(-2)
+        .map(({ remoteAddress }) => remoteAddress),
+    ).toEqual(["127.0.0.1", "127.0.0.2"]);
+  });
+
+  it("is known in each of the forms that a client's programs ask for in turn", async () => {
+    await readTwice();
+    const text = { headers: { accept: "text/plain" } };
+    expect(broker.upstreams.hasIssued((await get(text)).text)).toBe(true);
+    expect(isShort(issued().at(-1))).toBe(false);
+    for (const asked of [{}, text, {}, text]) {
+      const answer = await get(asked);
+      expect(answer.headers["content-type"]).toMatch("headers" in asked ? /^text\/plain/ : /^application\/json/);
+      expect(isShort(issued().at(-1))).toBe(true);
+    }
   });
 
   it("is refused as soon as the policy no longer grants it", async () => {

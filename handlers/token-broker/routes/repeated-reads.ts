@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Audit } from "../audit/audit";
 import type { Clock } from "../clock";
 import type { BrokerClient, Grant } from "../config";
@@ -36,15 +35,18 @@ export interface GrantedRead {
   readonly form: TokenForm;
 }
 
+/** How many reads that differ, as those of different programs do, are remembered for a certificate. */
+const readsOfPeer = 4;
+
 /**
- * The short way for a request that has been answered before: the same bytes, over the same connection, by the same peer,
- * under the same policy. Nothing is decided here. Who the peer is, is asked anew of the listener, which knows of ended
- * certificates and withdrawn authorities; whatever differs from the request before goes the whole way.
+ * The short way for a request that has been answered before: the same bytes, of the same certificate, under the same policy.
+ * Nothing is decided here. Who the peer is, is asked anew of the listener, which knows of ended certificates and withdrawn
+ * authorities; whatever differs from the request before goes the whole way.
  */
 export class RepeatedReads {
   readonly #tools: RepeatedReadsTools;
-  /** The last one of each connection. */
-  readonly #known = new WeakMap<Socket, KnownRead>();
+  /** By who the listener says that a peer is: one object for all connections of a certificate. */
+  readonly #known = new WeakMap<PeerIdentity, KnownRead[]>();
   readonly #count: (seconds: number) => void;
   #answered = 0;
 
@@ -56,7 +58,9 @@ export class RepeatedReads {
   remember(request: IncomingMessage, granted: GrantedRead): void {
     // Behind a front every request may be another client's.
     if (this.#tools.listener.sharesConnections || granted.grant.approval !== undefined) return;
-    this.#known.set(request.socket, new KnownRead(request, granted, this.#tools.issuance.audit));
+    const before = (this.#known.get(granted.peer) ?? []).filter((read) => !read.isSame(request));
+    const known = new KnownRead(request, granted, this.#tools.issuance.audit);
+    this.#known.set(granted.peer, [known, ...before].slice(0, readsOfPeer));
   }
 
   /** @param onward The whole way. */
@@ -65,12 +69,13 @@ export class RepeatedReads {
     const now = new Date(this.#tools.issuance.clock.now().wall);
     const known = this.#knownRead(request, now);
     const kept = known && this.#tools.issuance.keeper.peek(known.granted.target);
-    if (known === undefined || kept === undefined) {
+    const { remoteAddress } = request.socket;
+    if (known === undefined || kept === undefined || remoteAddress === undefined) {
       onward();
       return;
     }
     const requestId = `read-${(this.#answered++).toString(36)}`;
-    known.give(kept, now, requestId, (answer) => {
+    known.give(kept, now, { requestId, remoteAddress }, (answer) => {
       if (answer === undefined) {
         onward();
         return;
@@ -82,12 +87,11 @@ export class RepeatedReads {
   }
 
   #knownRead(request: IncomingMessage, now: Date): KnownRead | undefined {
-    const known = this.#known.get(request.socket);
-    if (known === undefined || !known.isSame(request)) return undefined;
     const { listener, policy, isEnding } = this.#tools;
+    if (listener.sharesConnections || isEnding()) return undefined;
     const peer = listener.peerOf(request, now);
-    const isGranted = peer.ok && peer.peer === known.granted.peer && known.granted.policy === policy();
-    return isGranted && !isEnding() ? known : undefined;
+    const known = peer.ok ? this.#known.get(peer.peer)?.find((read) => read.isSame(request)) : undefined;
+    return known?.granted.policy === policy() ? known : undefined;
   }
 }
 
@@ -105,7 +109,6 @@ class KnownRead {
   readonly granted: GrantedRead;
   readonly #url: string | undefined;
   readonly #rawHeaders: readonly string[];
-  readonly #remoteAddress: string | undefined;
   readonly #audit: Pick<Audit, "repeatedly">;
   #ready: ReadyAnswer | undefined;
 
@@ -113,7 +116,6 @@ class KnownRead {
     this.granted = granted;
     this.#url = request.url;
     this.#rawHeaders = request.rawHeaders;
-    this.#remoteAddress = request.socket.remoteAddress;
     this.#audit = audit;
   }
 
@@ -128,7 +130,7 @@ class KnownRead {
   give(
     kept: { readonly token: string; readonly tokenSha256: string; readonly remainingSeconds: number },
     now: Date,
-    requestId: string,
+    { requestId, remoteAddress }: { readonly requestId: string; readonly remoteAddress: string },
     settled: (answer: Pick<ReadyAnswer, "headers" | "body"> | undefined) => void,
   ): void {
     const { token, remainingSeconds } = kept;
@@ -136,7 +138,7 @@ class KnownRead {
       this.#ready = this.#makeReady(kept, now);
     }
     const ready = this.#ready;
-    ready.audit(requestId, (error) => settled(error === undefined ? ready : undefined));
+    ready.audit(requestId, remoteAddress, (error) => settled(error === undefined ? ready : undefined));
   }
 
   #makeReady(
@@ -149,7 +151,6 @@ class KnownRead {
     const body = tokenAnswer({ token, expiresInSeconds: remainingSeconds, expiresAt }, grant, form);
     const headers = Object.entries({ ...tokenHeaders[form], "content-length": String(Buffer.byteLength(body)) }).flat();
     const audited = {
-      remoteAddress: this.#remoteAddress,
       caller: { kind: "certificate", peer },
       client: client.name,
       account: grant.account,

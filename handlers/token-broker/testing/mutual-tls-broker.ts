@@ -12,13 +12,17 @@ import { issueServerCertificate } from "./mutual-tls-server";
 export const brokerIssuer = "https://broker.ailab.com";
 export const idTokenAudience = "https://reports.ailab.com";
 
+/** One for all tests of a file: an RSA key takes long to make. */
+let entraCertificate: ReturnType<typeof createEntraCertificate> | undefined;
+
 /** A whole broker with mutual TLS on a real port, and the files that a client of it has. Its configuration is a file. */
 export async function startMutualTlsBroker(
   changes: Readonly<Record<string, unknown>> = {},
   clock: Clock = systemClock,
 ) {
   const folder = temporaryFolder();
-  const [entra, authority] = await Promise.all([createEntraCertificate(), createAuthority("CA 13.1")]);
+  entraCertificate ??= createEntraCertificate();
+  const [entra, authority] = await Promise.all([entraCertificate, createAuthority("CA 13.1")]);
   const [own, client] = await Promise.all([
     issueServerCertificate(authority),
     issueLeaf(authority, { names: [{ type: "url", value: batchSpiffeId }] }),

@@ -119,6 +119,13 @@ export const github: readonly Misconfiguration[] = [
     remedy: pinned,
   },
   {
+    title: "a subject of claims that every repository may put together so",
+    source: "https://docs.github.com/en/actions/reference/security/oidc#customizing-the-token-claims",
+    violates: "foreign-tenants",
+    mistake: workflowsWhere("assertion.sub == 'environment:production'"),
+    remedy: pinned,
+  },
+  {
     title: "only the branch: every repository has a main",
     source: abusable,
     violates: "foreign-tenants",
@@ -193,7 +200,7 @@ export const github: readonly Misconfiguration[] = [
   },
   {
     title: "two ids put together without a separator, so that other ids make the same text",
-    source: "https://labs.boostsecurity.io/articles/",
+    source: subClaims,
     violates: {
       kind: "onlyWhen",
       account,

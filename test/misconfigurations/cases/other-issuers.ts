@@ -40,7 +40,8 @@ const awsSafe = one(aws, `assertion.arn.startsWith('${deployerRole}')`);
 const cluster = "https://container.googleapis.com/v1/projects/ailab/locations/europe-west4/clusters/main";
 const clusterSafe = one(cluster, "assertion.sub.startsWith('system:serviceaccount:deploy:')");
 
-const subjugation = "https://astrix.security/learn/blog/subjugation-exploiting-recycled-namespaces-in-oidc/";
+const subjugation =
+  "https://astrix.security/learn/blog/subjugation-hijacking-cloud-identities-by-recycling-namespaces-in-global-oidc-issuers/";
 const sharedIssuer = "https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines";
 const bestPractices = "https://cloud.google.com/iam/docs/best-practices-for-using-workload-identity-federation";
 const awsGuide = "https://cloud.google.com/iam/docs/workload-identity-federation-with-other-clouds";

@@ -1,0 +1,359 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
+import { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-service";
+import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member";
+import { IamWorkforcePoolProvider } from "@cdktf/provider-google/lib/iam-workforce-pool-provider";
+import { IamWorkloadIdentityPool } from "@cdktf/provider-google/lib/iam-workload-identity-pool";
+import { IamWorkloadIdentityPoolProvider } from "@cdktf/provider-google/lib/iam-workload-identity-pool-provider";
+import { IapBrand } from "@cdktf/provider-google/lib/iap-brand";
+import { IapClient } from "@cdktf/provider-google/lib/iap-client";
+import { IapSettings } from "@cdktf/provider-google/lib/iap-settings";
+import { IapWebBackendServiceIamMember } from "@cdktf/provider-google/lib/iap-web-backend-service-iam-member";
+import { ProjectIamBinding } from "@cdktf/provider-google/lib/project-iam-binding";
+import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
+import { ServiceAccountKey } from "@cdktf/provider-google/lib/service-account-key";
+import { App, TerraformStack } from "cdktf";
+import { exampleImage } from "../gateway/example-props";
+import { enforcePolicies, PolicyError, type PolicyException, policyRules } from ".";
+
+const pool =
+  "principalSet://iam.googleapis.com/projects/710000000001/locations/global/workloadIdentityPools/github-dev-01";
+const account = "projects/example-dev/serviceAccounts/a@example-dev.iam.gserviceaccount.com";
+const service = (changes: object = {}, template: object = {}) => ({
+  name: "app",
+  location: "europe-west4",
+  ingress: "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER",
+  template: {
+    serviceAccount: "app@example-dev.iam.gserviceaccount.com",
+    containers: [{ image: exampleImage }],
+    ...template,
+  },
+  ...changes,
+});
+const oidc = { issuerUri: "https://token.actions.githubusercontent.com" };
+const provider = (id: string, changes: object = {}) => ({
+  workloadIdentityPoolId: "github-dev-01",
+  workloadIdentityPoolProviderId: id,
+  attributeCondition: "assertion.repository_id == '1'",
+  oidc,
+  ...changes,
+});
+const become = (member: string, changes: object = {}) => ({
+  serviceAccountId: account,
+  role: "roles/iam.workloadIdentityUser",
+  member,
+  ...changes,
+});
+const conditional = (expression: string) => ({ condition: { title: "t", expression } });
+const reads = (member: string, changes: object = {}) => ({
+  datasetId: "d",
+  role: "roles/bigquery.dataViewer",
+  member,
+  ...changes,
+});
+
+let outdir: string;
+beforeAll(() => {
+  outdir = mkdtempSync(join(tmpdir(), "keyless-policy-"));
+});
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+type Build = (stack: TerraformStack) => unknown;
+const today = new Date("2026-06-01T12:00:00Z");
+
+/** Synthesizes, and gives the stack's outputs. */
+function synthesized(build: Build, exceptions: readonly PolicyException[] = [], names: readonly string[] = ["dev"]) {
+  const app = new App({ outdir, skipValidation: true, stackTraces: false });
+  for (const name of names) build(new TerraformStack(app, name));
+  enforcePolicies(app, { exceptions, today });
+  app.synth();
+  return JSON.parse(readFileSync(join(outdir, "stacks", names[0] ?? "", "cdk.tf.json"), "utf8")).output ?? {};
+}
+
+function problems(build: Build, exceptions?: readonly PolicyException[], names?: readonly string[]): readonly string[] {
+  try {
+    synthesized(build, exceptions, names);
+    return [];
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems;
+    throw error;
+  }
+}
+
+const cases: readonly (readonly [rule: keyof typeof policyRules, title: string, build: Build])[] = [
+  [
+    "no-service-account-key",
+    "a service account key",
+    (s) => new ServiceAccountKey(s, "it", { serviceAccountId: account }),
+  ],
+  [
+    "no-public-member",
+    "allUsers as invoker of a backend without IAP (trap 26)",
+    (s) => new CloudRunV2ServiceIamMember(s, "it", { name: "app", role: "roles/run.invoker", member: "allUsers" }),
+  ],
+  [
+    "no-public-member",
+    "every Google identity on a dataset",
+    (s) => new BigqueryDatasetIamMember(s, "it", reads("allAuthenticatedUsers")),
+  ],
+  ["no-pool-wide-member", "a whole pool (trap 7)", (s) => new ServiceAccountIamMember(s, "it", become(`${pool}/*`))],
+  [
+    "no-pool-wide-member",
+    "every value of an attribute (trap 7)",
+    (s) => new ServiceAccountIamMember(s, "it", become(`${pool}/attribute.ref/*`)),
+  ],
+  [
+    "no-token-creator",
+    "a role that signs (trap 8)",
+    (s) =>
+      new ServiceAccountIamMember(
+        s,
+        "it",
+        become(`${pool}/attribute.ref/main`, { role: "roles/iam.serviceAccountTokenCreator" }),
+      ),
+  ],
+  [
+    "no-project-wide-impersonation",
+    "impersonation on the project (trap 8)",
+    (s) =>
+      new ProjectIamMember(s, "it", {
+        project: "example-dev",
+        role: "roles/iam.workloadIdentityUser",
+        member: `${pool}/attribute.ref/main`,
+      }),
+  ],
+  [
+    "provider-has-condition",
+    "a provider that admits everybody (trap 3)",
+    (s) => new IamWorkloadIdentityPoolProvider(s, "it", provider("a123", { attributeCondition: "true" })),
+  ],
+  [
+    "principal-by-project-number",
+    "a principal with the project's id (trap 2)",
+    (s) =>
+      new ServiceAccountIamMember(s, "it", become(`${pool.replace("710000000001", "example-dev")}/attribute.ref/main`)),
+  ],
+  [
+    "no-default-service-account",
+    "a service without an account of its own",
+    (s) => new CloudRunV2Service(s, "it", service({}, { serviceAccount: undefined })),
+  ],
+  [
+    "no-default-service-account",
+    "the default account as a member",
+    (s) =>
+      new BigqueryDatasetIamMember(s, "it", reads("serviceAccount:710000000001-compute@developer.gserviceaccount.com")),
+  ],
+  [
+    "image-by-digest",
+    "an image by its tag (trap 47)",
+    (s) =>
+      new CloudRunV2Service(
+        s,
+        "it",
+        service({}, { containers: [{ image: "europe-west4-docker.pkg.dev/example-dev/keyless/app:latest" }] }),
+      ),
+  ],
+  [
+    "no-identity-platform",
+    "IAP settings with Identity Platform (trap 20)",
+    (s) =>
+      new IapSettings(s, "it", { name: "projects/1/iap_web", accessSettings: { gcipSettings: { tenantIds: ["t"] } } }),
+  ],
+  [
+    "no-iap-brand",
+    "an IAP brand",
+    (s) => new IapBrand(s, "it", { supportEmail: "a@example.com", applicationTitle: "t" }),
+  ],
+  ["no-iap-brand", "an IAP client", (s) => new IapClient(s, "it", { brand: "b", displayName: "d" })],
+  [
+    "no-direct-invoker",
+    "a federated principal as invoker (trap 10)",
+    (s) =>
+      new CloudRunV2ServiceIamMember(s, "it", {
+        name: "app",
+        role: "roles/run.invoker",
+        member: `${pool}/attribute.ref/main`,
+      }),
+  ],
+  [
+    "ingress-through-load-balancer",
+    "an ingress past the load balancer (trap 25)",
+    (s) => new CloudRunV2Service(s, "it", service({ ingress: "INGRESS_TRAFFIC_ALL" })),
+  ],
+  [
+    "ingress-through-load-balancer",
+    "no ingress at all, which is all (trap 25)",
+    (s) => new CloudRunV2Service(s, "it", service({ ingress: undefined })),
+  ],
+  [
+    "condition-reads-request-only",
+    "claims in an IAM condition (trap 5)",
+    (s) =>
+      new ServiceAccountIamMember(s, "it", become(`${pool}/attribute.ref/main`, conditional("assertion.ref == 'x'"))),
+  ],
+  [
+    "access-levels-for-iap-only",
+    "access levels on another role than IAP's (trap 6)",
+    (s) =>
+      new BigqueryDatasetIamMember(
+        s,
+        "it",
+        reads("user:a@example.com", conditional("'accessPolicies/1/accessLevels/a' in request.auth.access_levels")),
+      ),
+  ],
+  [
+    "condition-where-supported",
+    "a condition on a binding of Artifact Registry (trap 48)",
+    (s) =>
+      new ArtifactRegistryRepositoryIamMember(s, "it", {
+        repository: "r",
+        role: "roles/artifactregistry.reader",
+        member: "user:a@example.com",
+        ...conditional("request.time < timestamp('2026-01-31T00:00:00Z')"),
+      }),
+  ],
+  [
+    "no-authoritative-policy",
+    "a binding that replaces what others granted",
+    (s) =>
+      new ProjectIamBinding(s, "it", { project: "example-dev", role: "roles/viewer", members: ["user:a@example.com"] }),
+  ],
+  [
+    "one-provider-a-pool",
+    "a second provider in a pool (trap 9)",
+    (s) => ["a123", "b123"].map((id) => new IamWorkloadIdentityPoolProvider(s, id, provider(id))),
+  ],
+];
+
+describe("the synthesis is refused", () => {
+  it.each(cases)("by %s: %s", (rule, _title, build) => {
+    const [problem = "", ...others] = problems(build);
+    expect(others).toEqual([]);
+    expect(problem).toMatch(new RegExp(`^dev/(it|b123): ${rule}: `));
+    expect(problem.endsWith(policyRules[rule].remedy)).toBe(true);
+  });
+
+  it("for a second provider of a workforce pool, also where a resource names the pool (trap 21)", () => {
+    const workforce = (stack: TerraformStack) =>
+      ["a123", "b123"].map(
+        (id) =>
+          new IamWorkforcePoolProvider(stack, id, { location: "global", workforcePoolId: "people-01", providerId: id }),
+      );
+    expect(problems(workforce)).toEqual([expect.stringContaining("one-provider-a-pool: the pool of dev/a123")]);
+    const byReference = (stack: TerraformStack) => {
+      const { workloadIdentityPoolId } = new IamWorkloadIdentityPool(stack, "pool", {
+        workloadIdentityPoolId: "github-dev-01",
+      });
+      for (const id of ["a123", "b123"])
+        new IamWorkloadIdentityPoolProvider(stack, id, provider(id, { workloadIdentityPoolId }));
+    };
+    expect(problems(byReference)).toHaveLength(1);
+  });
+
+  it("for what an override writes past the properties, and for what stands in the stack's own JSON", () => {
+    const overridden = (stack: TerraformStack) => {
+      new BigqueryDatasetIamMember(stack, "it", reads("user:a@example.com")).addOverride("member", "allUsers");
+    };
+    expect(problems(overridden)).toEqual([expect.stringContaining("dev/it: no-public-member: allUsers")]);
+    const raw = (stack: TerraformStack) =>
+      stack.addOverride("resource.google_service_account_key.raw", { service_account_id: account });
+    expect(problems(raw)).toEqual([expect.stringContaining("dev: no-service-account-key")]);
+  });
+
+  it("with all that is wrong at once, in all stacks", () => {
+    const build = (stack: TerraformStack) => new ServiceAccountKey(stack, "it", { serviceAccountId: account });
+    expect(problems(build, [], ["dev", "prod"]).map((line) => line.split(":")[0])).toEqual(["dev/it", "prod/it"]);
+  });
+});
+
+describe("the synthesis passes", () => {
+  it.each<[string, Build]>([
+    ["one value of an attribute", (s) => new ServiceAccountIamMember(s, "it", become(`${pool}/attribute.ref/main`))],
+    [
+      "a condition that holds such a text as a value",
+      (s) =>
+        new ServiceAccountIamMember(
+          s,
+          "it",
+          become(`${pool}/attribute.ref/main`, conditional("resource.name == 'assertion.x'")),
+        ),
+    ],
+    [
+      "access levels of IAP",
+      (s) =>
+        new IapWebBackendServiceIamMember(s, "it", {
+          webBackendService: "b",
+          role: "roles/iap.httpsResourceAccessor",
+          member: "user:a@example.com",
+          ...conditional("'accessPolicies/1/accessLevels/a' in request.auth.access_levels"),
+        }),
+    ],
+    ["a service behind a load balancer", (s) => new CloudRunV2Service(s, "it", service())],
+    [
+      "two providers in two pools",
+      (s) =>
+        ["a123", "b123"].map(
+          (id) => new IamWorkloadIdentityPoolProvider(s, id, provider(id, { workloadIdentityPoolId: id })),
+        ),
+    ],
+  ])("with %s", (_title, build) => {
+    expect(problems(build)).toEqual([]);
+  });
+});
+
+describe("an exception", () => {
+  const key: Build = (stack) => new ServiceAccountKey(stack, "it", { serviceAccountId: account });
+  const exception: PolicyException = {
+    rule: "no-service-account-key",
+    path: "dev/it",
+    reason: "A scanner that knows no federation yet; replaced in summer.",
+    owner: "platform@example.com",
+    expires: "2026-08-31",
+  };
+
+  it("lets one construct break one rule, and is listed in an output of its stack", () => {
+    expect(synthesized(key, [exception])["policy_exceptions"].value).toEqual([exception]);
+    expect(problems(key, [{ ...exception, path: "*/it" }], ["dev", "prod"])).toEqual([]);
+    expect(synthesized(() => undefined)["policy_exceptions"]).toBeUndefined();
+  });
+
+  it("is for no other construct, rule or stack", () => {
+    for (const path of ["dev/other", "prod/it"]) {
+      const found = problems(key, [{ ...exception, path }]);
+      expect(found).toContainEqual(expect.stringContaining("dev/it: no-service-account-key"));
+    }
+    expect(problems(key, [{ ...exception, rule: "no-public-member" }])).toHaveLength(2);
+  });
+
+  it("that nothing needs any more has to go, unless its stack is not synthesized", () => {
+    const nothing: Build = () => undefined;
+    expect(problems(nothing, [exception])).toEqual([
+      "exception from no-service-account-key for dev/it: nothing needs it any more: remove it",
+    ]);
+    expect(problems(nothing, [exception], ["prod"])).toEqual([]);
+  });
+
+  it("holds until the end of its last day, and not longer", () => {
+    const ending = (expires: string) => problems(key, [{ ...exception, expires }]);
+    expect(ending("2026-06-01")).toEqual([]);
+    expect(ending("2026-05-31")).toEqual([expect.stringContaining("expired on 2026-05-31")]);
+  });
+
+  it.each<[string, Partial<PolicyException>]>([
+    ["path", { path: "it" }],
+    ["reason", { reason: "later" }],
+    ["owner", { owner: "me" }],
+    ["expires", { expires: "2026-02-30" }],
+    ["expires", { expires: "soon" }],
+    ["expires", { expires: "2028-01-01" }],
+  ])("says its %s in the form expected: %j", (property, changes) => {
+    expect(problems(key, [{ ...exception, ...changes }])).toContainEqual(
+      expect.stringContaining(`: ${property}: expected`),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import fc from "fast-check";
+import { formOf, genesisHash, hashOf, link, openForm } from "./audit-chain";
+
+const start = { chain: "6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a01", sequence: 0, hash: genesisHash };
+const time = "2030-01-01T00:00:00.000Z";
+const text = fc.oneof(fc.string({ unit: "binary" }), fc.constant('","requestId":"'), fc.constant(undefined));
+const fieldsArbitrary = fc.record({
+  account: text,
+  audience: text,
+  client: text,
+  certificate: fc.option(fc.record({ subject: text, issuer: text }), { nil: undefined }),
+  subject: text,
+  tokenType: text,
+});
+const identifier = fc.stringMatching(/^[0-9a-z.:%-]{1,40}$/);
+
+describe("openForm", () => {
+  it("makes the very line that all fields together make, whatever the others hold", () => {
+    fc.assert(
+      fc.property(fieldsArbitrary, identifier, identifier, (rest, remoteAddress, requestId) => {
+        const fields = { event: "token_issued", ...rest };
+        const open = openForm(fields, ["remoteAddress", "requestId"])([remoteAddress, requestId]);
+        expect(open).toEqual(formOf({ ...fields, remoteAddress, requestId }));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("link", () => {
+  it("gives each line the hash that is computed of it when it is read", () => {
+    fc.assert(
+      fc.property(fieldsArbitrary, (rest) => {
+        const { text: line, state } = link(formOf({ event: "token_issued", ...rest }), start, time);
+        const record: Record<string, unknown> = JSON.parse(line);
+        expect(record["auditHash"]).toBe(state.hash);
+        expect(hashOf(record)).toBe(state.hash);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
