@@ -121,7 +121,7 @@ describeWithTerraform("keyless on the twin", () => {
     await deployment.start();
     // Reports go to standard output; the tests read them from files.
     jest.spyOn(process.stdout, "write").mockImplementation(() => true);
-  }, 60_000);
+  }, 420_000);
   afterAll(async () => {
     jest.restoreAllMocks();
     await deployment.stop();
@@ -163,7 +163,7 @@ describeWithTerraform("keyless on the twin", () => {
 
   it("finds no drift in what its own deploy-time steps have set", async () => {
     expect(await driftOfStacks(["dev"], {}, dev)).toBe(0);
-  }, 60_000);
+  }, 420_000);
 
   it("makes a secret anew, and the old one goes last", async () => {
     await expect(planCommand(["dev"], { replace: ["dev/entra-login/pasword"] }, dev)).rejects.toThrow(
@@ -181,7 +181,7 @@ describeWithTerraform("keyless on the twin", () => {
     expect([before.length, more, before.includes(after)]).toEqual([1, [], false]);
     const login = deployment.twin.store.find("google_iam_workforce_pool_provider", ({ stack }) => stack === "dev");
     expect(JSON.stringify(login?.values)).toContain(JSON.stringify(after));
-  }, 90_000);
+  }, 420_000);
 
   it("gives a plan that is made again the fingerprint of the approved one, and refuses another", async () => {
     deployment.edit("dev", provider, /aws-/, wide);
@@ -193,7 +193,7 @@ describeWithTerraform("keyless on the twin", () => {
     await expect(planCommand(["dev"], { expect: fingerprint }, dev)).rejects.toThrow(
       /^dev: this is not the plan that was approved: expected [0-9a-f]{64}, got [0-9a-f]{64}/,
     );
-  }, 60_000);
+  }, 420_000);
 
   it("destroys with approval only, and prod once its protection is lifted", async () => {
     await expect(deployCommand("dev", { destroy: true }, dev)).rejects.toMatchObject({ exitCode: 3 });
@@ -213,13 +213,13 @@ describeWithTerraform("keyless on the twin", () => {
     });
     await deployCommand("prod", { ...lifted, approve: true }, deployment.contextOf("prod"));
     expect(deployment.twin.store.all().filter(({ stack }) => stack === "prod")).toEqual([]);
-  }, 180_000);
+  }, 420_000);
 
   it("says why what was deleted cannot be made again, and what to do", async () => {
     await expect(deployCommand("dev", { approve: true }, dev)).rejects.toThrow(
       /Error 409: Requested entity already exists[\s\S]*raise `generation`/,
     );
-  }, 60_000);
+  }, 420_000);
 });
 
 (runsCdktf ? describeWithTerraform : describe.skip)("cdktf on the twin", () => {
@@ -236,7 +236,7 @@ describeWithTerraform("keyless on the twin", () => {
   beforeAll(async () => {
     await deployment.start();
     jest.spyOn(process.stdout, "write").mockImplementation(() => true);
-  }, 60_000);
+  }, 420_000);
   afterAll(async () => {
     jest.restoreAllMocks();
     await deployment.stop();
@@ -322,7 +322,7 @@ describeWithTerraform("a twin that is served, and killed during a deployment", (
       stack === "dev" && /^(google|azuread)_/.test(type) ? [type] : [],
     );
     expect(inTwin.sort()).toEqual(inState.sort());
-  }, 150_000);
+  }, 420_000);
 });
 
 /** The process, once it has said something so many times. */

@@ -80,7 +80,7 @@ describeWithTerraform("Terraform on the local twin", () => {
         expect((await folder.shown()).resource_drift).toEqual([]);
       }),
     );
-  }, 120_000);
+  }, 300_000);
 
   it("leaves in the store what loading the same JSON directly would", async () => {
     const direct = new ResourceStore();

@@ -64,6 +64,19 @@ describe("checkCredential", () => {
     ).toContain("too-many-groups");
   });
 
+  it("finds that the token has no groups where the provider reads them", () => {
+    const person = {
+      ...fixture.personClaims,
+      iss: "https://login.microsoftonline.com/tenant/v2.0",
+      aud: "client",
+      groups: undefined,
+    };
+    const ids = checkCredential(fixture.companyModel(), readClaims(JSON.stringify(person), now), { now }).map(
+      ({ id }) => id,
+    );
+    expect(ids).toEqual(["claim-missing", "no-groups"]);
+  });
+
   it("takes a wrong audience of Entra for a question of versions, too", () => {
     const person = {
       ...fixture.personClaims,

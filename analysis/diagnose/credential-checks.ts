@@ -21,7 +21,7 @@ export function checkCredential(model: AccessModel, read: ReadCredential, option
     ...explanation.faults.map(({ error, explanation: why }) => findingOf(faultOf(error, why), sentence(why))),
     ...notAsked(explanation),
     ...refusals(explanation.answers).flatMap((answer) => refusal(answer, read.credential)),
-    ...groupFindings(read.credential),
+    ...groupFindings(explanation.answers, read.credential),
     ...reachFindings(explanation, options),
   ];
 }
@@ -78,12 +78,18 @@ const isOfVersion = (credential: ExternalCredential): boolean =>
   credential.kind === "oidc" && /^https:\/\/(login\.microsoftonline\.com|sts\.windows\.net)\//.test(credential.issuer);
 
 /** Source: learn.microsoft.com/entra/identity-platform/access-token-claims-reference#groups-overage-claim. */
-function groupFindings({ claims }: ExternalCredential): readonly Finding[] {
+function groupFindings(answers: readonly ProviderAnswer[], { claims }: ExternalCredential): readonly Finding[] {
   const names = "_claim_names" in claims ? claims["_claim_names"] : undefined;
   const overage = typeof names === "object" && names !== null && "groups" in names;
-  return overage || ("hasgroups" in claims && claims["hasgroups"] !== undefined)
-    ? [findingOf("group-overage", "The token refers to Graph for its groups and holds none")]
-    : [];
+  if (overage || ("hasgroups" in claims && claims["hasgroups"] !== undefined))
+    return [findingOf("group-overage", "The token refers to Graph for its groups and holds none")];
+  const asked = refusals(answers).some(
+    (answer) =>
+      !answer.admitted &&
+      (/google\.groups/.test(answer.error.errorDescription) || answer.claims.some(({ claim }) => claim === "groups")),
+  );
+  const absent = !("groups" in claims) || claims["groups"] === undefined;
+  return asked && absent ? [findingOf("no-groups", "The provider reads groups, and the token has none")] : [];
 }
 
 function reachFindings(

@@ -122,8 +122,11 @@ export class Visitor {
   }
 }
 
+/** Tests that are given the running twin and browser. */
+export type FixtureOf = (fixture: () => BrowserFixture) => void;
+
 /** Describes what needs a browser; says why where there is none. */
-export function describeInBrowser(what: string, tests: (fixture: () => BrowserFixture) => void): void {
+export function describeInBrowser(what: string, tests: FixtureOf): void {
   const missing = existsSync(executablePath) ? undefined : `no browser at ${executablePath}`;
   if (missing !== undefined) process.stderr.write(`skipped: ${what}: ${missing}\n`);
   const title = missing === undefined ? what : `${what} (${missing})`;

@@ -29,6 +29,8 @@ const always = [
 
 /** The repository's name without its owner. */
 const name = hidden("name");
+/** The workflow's file and the ref that it was taken from. */
+const workflowFile = hidden("workflow-file");
 /** Whether `sub` has the form with ids, and whether it tells of a pull request in place of the ref. */
 const [numbered, withoutRef] = [hidden("numbered"), hidden("without-ref")];
 
@@ -47,7 +49,7 @@ export const github: IssuerKnowledge = {
   covers: (issuer) => issuer.kind === "oidc" && issuer.issuer.replace(/\/$/, "") === githubActionsIssuer,
   claims: () => ({
     forms: textClaims(
-      [...always, name, numbered, withoutRef, customized, customSubject],
+      [...always, name, workflowFile, numbered, withoutRef, customized, customSubject],
       ["environment", "base_ref", "head_ref"],
     ),
     alphabets: {
@@ -60,6 +62,8 @@ export const github: IssuerKnowledge = {
     },
     derived: {
       repository: (token) => concat(token.child("repository_owner").text, text("/"), token.child(name).text),
+      workflow_ref: (token) =>
+        concat(token.child("repository").text, text("/.github/workflows/"), token.child(workflowFile).text),
       sub: subjectOf,
     },
   }),
@@ -67,13 +71,6 @@ export const github: IssuerKnowledge = {
     const looksAt = (claim: string) => token.children.has(claim);
     const facts: Term<"Bool">[] = [];
     if (looksAt("sub")) facts.push(...subjectOfEvent(token));
-    if (looksAt("workflow_ref"))
-      facts.push(
-        startsWith(
-          token.child("workflow_ref").text,
-          concat(token.child("repository").text, text("/.github/workflows/")),
-        ),
-      );
     if (looksAt("ref")) facts.push(...refOfEvent(token));
     if (looksAt("ref_type")) facts.push(isOneOf(token.child("ref_type"), "branch", "tag"));
     return facts;
@@ -82,14 +79,14 @@ export const github: IssuerKnowledge = {
     {
       what: "repository",
       ids: ["repository_id"],
-      names: ["repository", name, "workflow_ref", "job_workflow_ref", customSubject],
-      derived: ["sub"],
+      names: ["repository", name, "job_workflow_ref", customSubject],
+      derived: ["sub", "workflow_ref"],
     },
     {
       what: "owner",
       ids: ["repository_owner_id", "repository_id"],
-      names: ["repository_owner", "repository", name, "workflow_ref", "job_workflow_ref", customSubject],
-      derived: ["sub"],
+      names: ["repository_owner", "repository", name, "job_workflow_ref", customSubject],
+      derived: ["sub", "workflow_ref"],
     },
   ],
   outsiders: (token) =>

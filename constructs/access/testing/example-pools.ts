@@ -8,12 +8,14 @@ export const newStack = () => new TerraformStack(Testing.app(), "dev");
 
 export const workload = (scope: TerraformStack, subject = "job") =>
   Principal.withSubject(
-    new IamWorkloadIdentityPool(scope, `pool-${subject}`, { workloadIdentityPoolId: "example-dev-01" }),
+    new IamWorkloadIdentityPool(scope, `pool-${scope.node.children.length}`, {
+      workloadIdentityPoolId: "example-dev-01",
+    }),
     subject,
   );
 export const people = (scope: TerraformStack, group = "administrators") =>
   Principal.withGroup(
-    new IamWorkforcePool(scope, `people-${group}`, {
+    new IamWorkforcePool(scope, `people-${scope.node.children.length}`, {
       parent: "organizations/1",
       location: "global",
       workforcePoolId: "example-people-01",

@@ -1,5 +1,6 @@
 import { buildAccessModel } from "../../../analysis";
 import { type Decision, DecisionLog } from "../../events";
+import { TokenStore } from "../../google/token-store";
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -9,6 +10,7 @@ import {
   type VirtualHost,
 } from "../../network";
 import type { ResourceStore } from "../../store/resource-store";
+import { CloudSdkTokens } from "../cloud-sdk-tokens";
 import { createGateway, type Gateway } from "../gateway";
 import { EchoRunner } from "./echo-runner";
 import { applied } from "./gateway-resources";
@@ -49,7 +51,9 @@ export async function startGateway(makeEntra?: MakeEntra): Promise<GatewayFixtur
   const front = new Front({ certificateAuthority: servers });
   const fetch = createTwinFetch(servers);
   const [runner, entra] = [new EchoRunner(), new TestEntra()];
+  const cloudSdk = new CloudSdkTokens({ store, decisions: log, tokens: new TokenStore(store) });
   const gateway = createGateway({
+    cloudSdk,
     store,
     decisions: log,
     runner,
@@ -59,7 +63,11 @@ export async function startGateway(makeEntra?: MakeEntra): Promise<GatewayFixtur
     serverCertificates: (names) => servers.issueServer(names),
   });
   const identityProvider = makeEntra?.(store, log, (hostname) => front.origin(hostname)) ?? entra;
-  for (const host of [...gateway.hosts, identityProvider]) front.add(host);
+  const tokenService = cloudSdk.before({
+    hostname: "sts.googleapis.com",
+    handle: (_request, response) => void response.writeHead(404).end(),
+  });
+  for (const host of [...gateway.hosts, identityProvider, tokenService]) front.add(host);
   front.addResolver(gateway.loadBalancer.resolve);
   await Promise.all([front.listen(), gateway.machineFront.listen()]);
   return {

@@ -1,11 +1,9 @@
 import { loadEnvironment } from "../../environments/load";
-import { describeInBrowser } from "./fixture";
-
-jest.setTimeout(180_000);
+import type { FixtureOf } from "./fixture";
 
 const { sessionSeconds } = loadEnvironment("dev").workforce;
 
-describeInBrowser("a session in a browser", (fixture) => {
+export const aSession: FixtureOf = (fixture) => {
   it("begins at the page that was asked for, and ends at the request", async () => {
     const visitor = await fixture().visitor();
     await visitor.signIn("desk-agent", "/service-desk?from=here");
@@ -133,4 +131,4 @@ describeInBrowser("a session in a browser", (fixture) => {
     fixture().twin.clock.advance((sessionSeconds + 60) * 1000);
     expect(await ask()).toMatchObject({ status: 401, type: expect.stringContaining("application/json") });
   });
-});
+};

@@ -1,8 +1,6 @@
-import { describeInBrowser } from "./fixture";
+import type { FixtureOf } from "./fixture";
 
-jest.setTimeout(180_000);
-
-describeInBrowser("three people at the gateway", (fixture) => {
+export const threePeople: FixtureOf = (fixture) => {
   it("each see their own tickets, and a manager those of the people who report to them", async () => {
     const agent = await fixture().visitor();
     await agent.signIn("desk-agent", "/service-desk");
@@ -108,4 +106,4 @@ describeInBrowser("three people at the gateway", (fixture) => {
     await guest.page.getByText("AADSTS50105").waitFor();
     await guest.screenshot("entra-refusal");
   });
-});
+};

@@ -1,8 +1,6 @@
 import { loadEnvironment } from "../../environments/load";
 import { accessibilityProblems } from "./accessibility";
-import { describeInBrowser } from "./fixture";
-
-jest.setTimeout(180_000);
+import type { FixtureOf } from "./fixture";
 
 const { apps } = loadEnvironment("dev").gateway;
 
@@ -19,7 +17,7 @@ const forbidden = `(async () => {
   return { title: document.title, violations: [...violations].sort() };
 })()`;
 
-describeInBrowser("every page", (fixture) => {
+export const everyPage: FixtureOf = (fixture) => {
   it.each([
     ["in light colours on a wide screen", { colorScheme: "light", viewport: { width: 1280, height: 900 } }],
     ["in dark colours on a telephone", { colorScheme: "dark", viewport: { width: 390, height: 844 } }],
@@ -89,4 +87,4 @@ describeInBrowser("every page", (fixture) => {
       violations: ["connect-src", "frame-src", "img-src", "script-src-elem"],
     });
   });
-});
+};
