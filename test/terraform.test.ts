@@ -158,7 +158,7 @@ describeWithTerraform("Terraform on the local twin", () => {
     });
     expect(ofStack("prod")).toHaveLength(before);
     const text = stacks.find(({ stack }) => stack === "prod")?.text ?? "";
-    const unprotected = text.replaceAll(/"(prevent_destroy|deletion_protection)": true/g, '"$1": false');
+    const unprotected = text.replaceAll(/"(prevent_destroy|deletion_protection(?:_enabled)?)": true/g, '"$1": false');
     await prod.write(JSON.parse(unprotected));
     expect(codeOrError(await prod.plan())).toBe(2);
     expect(codeOrError(await prod.apply())).toBe(0);

@@ -82,9 +82,7 @@ describe("the three environments", () => {
   it("keep what is protected in prod", async () => {
     const store = new ResourceStore();
     await load(store, "prod");
-    await expect(load(store, "prod", "{}")).rejects.toThrow(
-      "cannot destroy service without setting deletion_protection=false",
-    );
+    await expect(load(store, "prod", "{}")).rejects.toThrow(/deletion_protection/);
     expect(store.ofType("google_cloud_run_v2_service").length).toBeGreaterThan(0);
   });
 

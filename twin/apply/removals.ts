@@ -14,19 +14,23 @@ export class Removals {
 
   /**
    * Removes what the cloud lets go: the youngest first, and again as long as that frees others.
-   * @returns what is refused still
+   * @returns what is refused still; first what refuses for a setting of its own, then what is only in use by such
    */
   async removeAll(resources: readonly StoredResource[]): Promise<readonly Refused[]> {
-    // The store keeps the order of creation, so that what refers to others comes before them here.
     let left: readonly StoredResource[] = [...resources].reverse();
     for (;;) {
       const refused: Refused[] = [];
       for (const resource of left) {
         const violation = loaderRules(resource.type)?.refuseDelete?.(resource.values, this.context());
         if (violation === undefined) await this.#remove(resource);
-        else refused.push({ resource, error: new ResourceRefusedError(resource.stack, resource.address, [violation]) });
+        else {
+          const error = new ResourceRefusedError(resource.stack, resource.address, [violation]);
+          refused.push({ resource, error, hasOwnReason: violation.path.length > 0 });
+        }
       }
-      if (refused.length === 0 || refused.length === left.length) return refused;
+      if (refused.length === 0 || refused.length === left.length) {
+        return refused.sort((one, other) => Number(other.hasOwnReason) - Number(one.hasOwnReason));
+      }
       left = refused.map(({ resource }) => resource);
     }
   }
@@ -42,4 +46,6 @@ export class Removals {
 export interface Refused {
   readonly resource: StoredResource;
   readonly error: ResourceRefusedError;
+  /** Whether one of its own attributes forbids it, such as deletion_protection. */
+  readonly hasOwnReason: boolean;
 }
