@@ -72,6 +72,16 @@ describe("a broken environment file", () => {
       [],
       "gateway.apps[0].groups: expected at least one group: an app that nobody may open is a mistake",
     ],
+    [
+      "gateway.apps.3.image",
+      "registry.example.com/desk:latest",
+      "gateway.apps[3].image: expected an image by digest, ...@sha256:<64 hexadecimal digits>",
+    ],
+    [
+      "gateway.apps.3.image",
+      `registry.example.com/desk@sha256:${"0".repeat(64)}`,
+      "gateway.apps[3].keepsRows: expected false beside image: the schema of an app's database comes from the image that is not used",
+    ],
     ["gateway.machineDomain", "dev.ailab.com", "gateway.machineDomain: expected another host than gateway.domain"],
     ["groups.employees", "employees", "groups.employees: expected a lower-case UUID"],
     ["groups.service-desk", "desk", 'groups["service-desk"]: expected a lower-case UUID'],

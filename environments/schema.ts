@@ -97,6 +97,10 @@ const approvalSchema = z.strictObject({
   longestSeconds: z.int().min(1800, "expected at least 1800 seconds").max(604_800, "expected at most 604800 seconds"),
 });
 
+const imageReference = z
+  .string()
+  .regex(imageByDigestPattern, "expected an image by digest, ...@sha256:<64 hexadecimal digits>");
+
 const appSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, "expected an app name: 3 to 24 of a-z, 0-9 and -"),
   /** Which of the image's apps it runs; the one of its own name unless given, so that one app may serve several teams apart. */
@@ -104,6 +108,8 @@ const appSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]*$/, "expected the name of an app of the image")
     .optional(),
+  /** An image of the team's own in place of the one that holds all apps; it is not pushed from here. */
+  image: imageReference.optional(),
   title: z.string().min(1).max(64),
   /** The path that the load balancer sends to the app, with everything below it; "/" takes what no other app does. */
   path: z.string().regex(/^\/([a-z0-9-]+)?$/, "expected / or /one-segment"),
@@ -169,10 +175,6 @@ const directAccessSchema = z.strictObject({
   window: windowSchema.optional(),
   killSwitch: z.boolean().default(false),
 });
-
-const imageReference = z
-  .string()
-  .regex(imageByDigestPattern, "expected an image by digest, ...@sha256:<64 hexadecimal digits>");
 
 export const environmentSchema = z
   .strictObject({
@@ -318,8 +320,16 @@ export const environmentSchema = z
     const { keySecret, certificateSecret } = environment.broker.certificate;
     distinct([keySecret, certificateSecret], () => ["broker", "certificate", "certificateSecret"]);
     apps.forEach((app, index) => {
-      for (const [position, group] of app.groups.entries())
-        known("groups", group, ["gateway", "apps", index, "groups", position]);
+      const path = ["gateway", "apps", index];
+      if (app.image !== undefined && app.serves !== undefined) {
+        const message = "expected it to be left out beside image: it chooses among the apps of the image that is not used";
+        context.addIssue({ code: "custom", path: [...path, "serves"], message });
+      }
+      if (app.image !== undefined && app.keepsRows) {
+        const message = "expected false beside image: the schema of an app's database comes from the image that is not used";
+        context.addIssue({ code: "custom", path: [...path, "keepsRows"], message });
+      }
+      for (const [position, group] of app.groups.entries()) known("groups", group, [...path, "groups", position]);
     });
     for (const kind of ["requesters", "approvers"] as const)
       for (const [position, group] of (environment.approval?.[kind] ?? []).entries())

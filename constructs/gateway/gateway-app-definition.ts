@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { imageByDigestPattern } from "../../facts/artifact-registry";
 import { requireProperty } from "../federation/property-error";
 import { requireDistinct, requireMatch } from "./property-rules";
 
@@ -8,6 +9,11 @@ export interface GatewayAppDefinition {
   readonly name: string;
   /** Which of the image's apps it runs; the one of its own name unless given. */
   readonly serves?: string | undefined;
+  /**
+   * An image of the team's own, by digest, in place of the gateway's: `serves` and `keepsRows` are about that one, and are refused. It
+   * answers `/healthz` on `PORT`, and finds the audiences of its assertions in `KEYLESS_CONFIG` as the gateway's apps do.
+   */
+  readonly image?: string | undefined;
   readonly title: string;
   /** `/`, or `/one-segment`, which takes everything below it too. */
   readonly path: string;
@@ -27,6 +33,13 @@ export function checkGatewayApp(scope: Construct, property: string, app: Gateway
   const nameRule = "expected 3 to 24 of a-z, 0-9 and -, a letter first";
   requireMatch(scope, `${property}.name`, name, /^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, nameRule);
   requireMatch(scope, `${property}.serves`, app.serves ?? name, /^[a-z][a-z0-9-]{0,62}$/, "expected a name");
+  if (app.image !== undefined) {
+    const imageRule = "expected an image by digest, ...@sha256:<64 hexadecimal digits>: a tag can be moved";
+    requireMatch(scope, `${property}.image`, app.image, imageByDigestPattern, imageRule);
+    const rule = "expected it to be left out beside image: it is about the gateway's own";
+    requireProperty(scope, `${property}.serves`, app.serves ?? "", app.serves === undefined, rule);
+    requireProperty(scope, `${property}.keepsRows`, "true", app.keepsRows !== true, rule);
+  }
   const titleRule = "expected 1 to 64 characters, without ${ and %{, which Terraform would run as a template";
   requireMatch(scope, `${property}.title`, title, /^(?!.*[$%]\{).{1,64}$/u, titleRule);
   requireMatch(scope, `${property}.path`, path, /^\/([a-z0-9-]+)?$/, "expected / or /one-segment");

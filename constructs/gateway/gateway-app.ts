@@ -34,6 +34,7 @@ export interface GatewayAppProps {
   readonly projectId: string;
   readonly projectNumber: string;
   readonly region: string;
+  /** For an app that names none of its own. */
   readonly image: string;
   readonly imageReady: readonly ITerraformDependable[];
   readonly workforcePool: WorkforcePoolReference;
@@ -82,7 +83,7 @@ export class GatewayApp extends Construct {
       projectId,
       projectNumber,
       region,
-      image: props.image,
+      image: app.image ?? props.image,
       account,
       config: {
         app: app.serves ?? app.name,
@@ -104,7 +105,7 @@ export class GatewayApp extends Construct {
       dependsOn: [
         ...(props.dependsOn ?? []),
         props.iapServiceAgent,
-        ...props.imageReady,
+        ...(app.image === undefined ? props.imageReady : []),
         ...(database ? [database.ready] : []),
       ],
     });

@@ -2,7 +2,7 @@ import { TerraformVariable } from "cdktf";
 import { z } from "zod";
 import { clientCertificateRequestHeaders } from "../../facts/client-certificate-headers";
 import { PropertyError } from "../federation/property-error";
-import { exampleGateway } from "./example-props";
+import { exampleGateway, exampleImage } from "./example-props";
 import { PeopleGateway, type PeopleGatewayProps } from "./people-gateway";
 import { blockOf, blocksOf, reference, type Synthesized, synthesize } from "./synthesized";
 
@@ -10,6 +10,9 @@ const gateway = (changes: Partial<PeopleGatewayProps> = {}): Synthesized =>
   synthesize((stack) => {
     new PeopleGateway(stack, "people-gateway", { ...exampleGateway, ...changes });
   });
+
+const [landing, serviceDesk] = exampleGateway.apps;
+if (landing === undefined || serviceDesk === undefined) throw new Error("the example has two apps");
 
 const synthesized = gateway();
 const backends = synthesized.ofType("google_compute_backend_service");
@@ -220,7 +223,7 @@ describe("every app's service", () => {
       const [variable] = blocksOf(container ?? {}, "env");
       return String(variable?.["value"]);
     });
-    const [landing, serviceDesk] = configurations.map((text) => {
+    const [ofLanding, ofServiceDesk] = configurations.map((text) => {
       const filledIn = text
         .replace(/\$\{google_compute_backend_service\.[\w-]+\.generated_id\}/g, "4711")
         .replace(/\$\{azuread_application_registration\.[\w-]+\.client_id\}/g, "the-reader");
@@ -228,7 +231,7 @@ describe("every app's service", () => {
       expect(() => iapAppConfig.parse(JSON.parse(text))).not.toThrow();
       return iapAppConfig.parse(JSON.parse(filledIn));
     });
-    expect(landing).toEqual({
+    expect(ofLanding).toEqual({
       app: "landing",
       title: "Example",
       path: "/",
@@ -239,7 +242,7 @@ describe("every app's service", () => {
         { title: 'The "service" desk \\ Zürich', path: "/service-desk", groups: ["service-desk", "employees"] },
       ],
     });
-    expect(serviceDesk).toMatchObject({
+    expect(ofServiceDesk).toMatchObject({
       title: 'The "service" desk \\ Zürich',
       groups: Object.entries(exampleGateway.groupNames ?? {}).map(([id, name]) => ({ id, name })),
       directory: { kind: "microsoft-graph", tenantId: exampleGateway.entraTenantId, clientId: "the-reader" },
@@ -319,6 +322,21 @@ describe("the gateway as a whole", () => {
     );
   });
 
+  it("runs a team's own image in place of the common one, with the same configuration and without waiting for the other's push", () => {
+    const image = exampleImage.replace("iap-app@", "floor-plans@");
+    const own = { name: "floor-plans", title: "Floor plans", path: "/floor-plans", groups: [landing.groups[0] ?? ""] };
+    const imageReady = [{ fqn: "terraform_data.push" }];
+    const json = gateway({ apps: [landing, { ...own, image }], imageReady });
+    const waitsForPush = (name: string) =>
+      JSON.stringify(json.named("google_cloud_run_v2_service", name)["depends_on"]).includes("terraform_data.push");
+    expect([waitsForPush("app-landing"), waitsForPush("app-floor-plans")]).toEqual([true, false]);
+    const service = json.named("google_cloud_run_v2_service", "app-floor-plans");
+    const [container] = blocksOf(blockOf(service, "template"), "containers");
+    expect(container?.["image"]).toBe(image);
+    expect(JSON.stringify(blocksOf(container ?? {}, "env"))).toContain("google_compute_backend_service.");
+    expect(service["ingress"]).toBe("INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER");
+  });
+
   it("waits for what it is told to wait for", () => {
     const json = synthesize((stack) => {
       new PeopleGateway(stack, "people-gateway", {
@@ -340,8 +358,6 @@ describe("the gateway as a whole", () => {
 });
 
 describe("a gateway is refused", () => {
-  const [landing, serviceDesk] = exampleGateway.apps;
-  if (landing === undefined || serviceDesk === undefined) throw new Error("the example has two apps");
   const withApp = (changes: Partial<typeof landing>) => ({ apps: [landing, { ...serviceDesk, ...changes }] });
 
   it.each<[string, string, Partial<PeopleGatewayProps>]>([
@@ -372,6 +388,9 @@ describe("a gateway is refused", () => {
     ["a group by name", "apps[1].groups", withApp({ groups: ["service-desk"] })],
     ["everyone as a group", "apps[1].groups", withApp({ groups: ["*"] })],
     ["an app name with a capital", "apps[1].name", withApp({ name: "ServiceDesk" })],
+    ["an app's own image by tag", "apps[1].image", withApp({ image: "europe-west4-docker.pkg.dev/p/r/i:latest" })],
+    ["an app's own image that serves another", "apps[1].serves", withApp({ image: exampleImage, serves: "landing" })],
+    ["an app's own image that keeps rows", "apps[1].keepsRows", withApp({ image: exampleImage, keepsRows: true })],
     ["a title that is a template", "apps[1].title", withApp({ title: reference('file("/etc/passwd")') })],
   ])("for %s, naming %s", (_, property, changes) => {
     const refusal = (): unknown => {

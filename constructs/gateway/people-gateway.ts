@@ -45,7 +45,7 @@ export interface PeopleGatewayProps {
   readonly protection?: GatewayProtection;
   /** Size of the database of the apps that keep rows. Without it they keep them in memory, and lose them with each instance. */
   readonly database?: DatabaseSize;
-  /** Image of all apps, by digest. */
+  /** Image of all apps that name none of their own, by digest. */
   readonly image: string;
   /** What makes the image be there; the services wait for it. */
   readonly imageReady?: readonly ITerraformDependable[];
