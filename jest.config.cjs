@@ -33,5 +33,9 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join("|")})/)`],
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json"],
   testTimeout: 30_000,
+  // jest leaves one processor idle, of which there are two in CI.
+  maxWorkers: "100%",
+  // Contexts of finished files are not all given back.
+  workerIdleMemoryLimit: "1500MB",
   reporters: ["default", "<rootDir>/test/closing-line-reporter.cjs"],
 };

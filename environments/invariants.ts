@@ -70,6 +70,7 @@ const github = claimsOf({
   base_ref: "text",
   event_name: "text",
   environment: "text",
+  job_workflow_ref: "text",
 });
 const google = claimsOf({ sub: "identity", azp: "identity", hd: "text", email_verified: "flag" });
 const entra = claimsOf({ tid: "identity", roles: "list", groups: "list", azpacr: "text" });
@@ -110,11 +111,12 @@ const plans = workflows(
 );
 const deployments = (environment: Environment["name"]) =>
   workflows(
-    `a deployment of ${environment} from our repository`,
+    `a deployment of ${environment} by our repository's deploying workflow`,
     ofOurRepository(
       github.event_name.isOneOf(["push", "workflow_dispatch"]),
       onBranch(ci.branch),
       github.environment.is(environment),
+      github.job_workflow_ref.is(`${ci.repositoryName}/.github/workflows/deploy.yml@refs/heads/${ci.branch}`),
     ),
   );
 

@@ -322,11 +322,13 @@ export const environmentSchema = z
     apps.forEach((app, index) => {
       const path = ["gateway", "apps", index];
       if (app.image !== undefined && app.serves !== undefined) {
-        const message = "expected it to be left out beside image: it chooses among the apps of the image that is not used";
+        const message =
+          "expected it to be left out beside image: it chooses among the apps of the image that is not used";
         context.addIssue({ code: "custom", path: [...path, "serves"], message });
       }
       if (app.image !== undefined && app.keepsRows) {
-        const message = "expected false beside image: the schema of an app's database comes from the image that is not used";
+        const message =
+          "expected false beside image: the schema of an app's database comes from the image that is not used";
         context.addIssue({ code: "custom", path: [...path, "keepsRows"], message });
       }
       for (const [position, group] of app.groups.entries()) known("groups", group, [...path, "groups", position]);

@@ -3,7 +3,8 @@
  * Source: cloud.google.com/iam/docs/audit-logging, and its examples-workload-identity; cloud.google.com/logging/docs/audit.
  */
 
-export type AuditLogType = "ADMIN_READ" | "DATA_READ" | "DATA_WRITE";
+export const auditLogTypes = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"] as const;
+export type AuditLogType = (typeof auditLogTypes)[number];
 
 /** What must be turned on to see who got in and what as. */
 export const auditedServices: Readonly<Record<string, readonly AuditLogType[]>> = {

@@ -69,6 +69,32 @@ export const rolePermissions: ReadonlyMap<string, ReadonlySet<string>> = new Map
   }).map(([role, permissions]) => [role, new Set(permissions)]),
 );
 
+/** Roles that sign as a service account, or make a key of it; not needed to get its tokens. */
+export const signingRoles: readonly string[] = [
+  "roles/iam.serviceAccountTokenCreator",
+  "roles/iam.serviceAccountKeyAdmin",
+  "roles/iam.serviceAccountOpenIdTokenCreator",
+];
+
+/** Roles by which somebody becomes a service account: on a project, each one of it. */
+export const impersonatingRoles: readonly string[] = ["roles/iam.workloadIdentityUser", ...signingRoles];
+
+/** Roles that change policies, of a project or of its accounts: whoever has one may give themselves any other. */
+export const policyChangingRoles: readonly string[] = [
+  "roles/iam.securityAdmin",
+  "roles/iam.serviceAccountAdmin",
+  "roles/resourcemanager.projectIamAdmin",
+];
+
+/** Permissions by which a custom role signs as an account, or makes a key of it. */
+export const signingPermissions: readonly string[] = [
+  "iam.serviceAccounts.implicitDelegation",
+  "iam.serviceAccounts.signBlob",
+  "iam.serviceAccounts.signJwt",
+  "iam.serviceAccountKeys.create",
+  "iam.serviceAccountKeys.upload",
+];
+
 /** Basic roles: an IAM condition is not admitted on a binding of these. Source: cloud.google.com/iam/docs/conditions-overview. */
 export const basicRoles: ReadonlySet<string> = new Set(["roles/owner", "roles/editor", "roles/viewer"]);
 

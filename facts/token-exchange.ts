@@ -29,83 +29,105 @@ export interface TokenExchangeError {
   readonly errorDescription: string;
 }
 
-const failure =
-  (error: TokenExchangeErrorCode, describe: (...detail: string[]) => string) =>
-  (...detail: string[]): TokenExchangeError => ({ error, errorDescription: describe(...detail) });
+/** @param reason part of the words that is the same for every token, and that no other refusal has */
+const failure = (error: TokenExchangeErrorCode, reason: string, describe: (...detail: string[]) => string) =>
+  Object.assign((...detail: string[]): TokenExchangeError => ({ error, errorDescription: describe(...detail) }), {
+    reason,
+  });
 
 /** Google's own words for each refusal of an exchange. */
 export const tokenExchangeErrors = {
   issuerMismatch: failure(
     "invalid_grant",
+    "The issuer in ID Token",
     (issuer) => `The issuer in ID Token ${issuer} does not match the expected one.`,
   ),
   audienceMismatch: failure(
     "invalid_grant",
+    "The audience in ID Token",
     (audience) => `The audience in ID Token [${audience}] does not match the expected audience.`,
   ),
-  stale: failure("invalid_grant", (issuedAt) => `ID Token issued at ${issuedAt} is stale to sign-in.`),
-  badSignature: failure("invalid_grant", () => "Unable to verify the ID Token signature."),
-  issuerUnreachable: failure("invalid_grant", () => "Error connecting to the given credential's issuer."),
-  unparsable: failure("invalid_request", () => "Unable to parse the ID Token."),
-  badAwsRequest: failure("invalid_grant", () => "Received invalid AWS response of unauthorized."),
+  stale: failure(
+    "invalid_grant",
+    "is stale to sign-in",
+    (issuedAt) => `ID Token issued at ${issuedAt} is stale to sign-in.`,
+  ),
+  badSignature: failure(
+    "invalid_grant",
+    "Unable to verify the ID Token signature",
+    () => "Unable to verify the ID Token signature.",
+  ),
+  issuerUnreachable: failure(
+    "invalid_grant",
+    "Error connecting to the given credential",
+    () => "Error connecting to the given credential's issuer.",
+  ),
+  unparsable: failure("invalid_request", "Unable to parse the ID Token", () => "Unable to parse the ID Token."),
+  badAwsRequest: failure(
+    "invalid_grant",
+    "Received invalid AWS response",
+    () => "Received invalid AWS response of unauthorized.",
+  ),
   invalidTarget: failure(
     "invalid_target",
+    "The target service indicated by",
     () =>
       'The target service indicated by the "audience" parameters is invalid. This might either be because the pool or provider is disabled or deleted or because it doesn\'t exist.',
   ),
   conditionRejected: failure(
     "unauthorized_client",
+    "rejected by the attribute condition",
     () => "The given credential is rejected by the attribute condition.",
   ),
-  invalidAudience: failure("invalid_request", () => 'Invalid value for "audience".'),
+  invalidAudience: failure("invalid_request", "Invalid value for", () => 'Invalid value for "audience".'),
   subjectTooLong: failure(
     "invalid_request",
+    "exceeds the 127 bytes limit",
     () =>
       "The size of mapped attribute google.subject exceeds the 127 bytes limit. Either modify your attribute mapping or the incoming assertion to produce a mapped attribute that is less than 127 bytes.",
   ),
-  attributeNotString: failure("invalid_grant", (name) => `The mapped attribute '${name}' must be of type STRING`),
-  noValue: failure("invalid_grant", (name) => `Could not obtain a value for ${name} from the given credential`),
+  attributeNotString: failure(
+    "invalid_grant",
+    "must be of type STRING",
+    (name) => `The mapped attribute '${name}' must be of type STRING`,
+  ),
+  noValue: failure(
+    "invalid_grant",
+    "Could not obtain a value for",
+    (name) => `Could not obtain a value for ${name} from the given credential`,
+  ),
   tooManyGroups: failure(
     "invalid_grant",
+    "exceeds the 400 count limit",
     (count) =>
       `The current count of ${count} mapped attribute google.groups exceeds the 400 count limit. Either modify your attribute mapping or the incoming assertion to produce a mapped attribute that has less than 400 groups.`,
   ),
   mappedTooLarge: failure(
     "invalid_request",
+    "The total size of mapped attributes",
     (limit) => `The total size of mapped attributes exceeds the ${limit} bytes limit.`,
   ),
-  missingParameter: failure("invalid_request", (name) => `Missing required field "${name}".`),
+  missingParameter: failure("invalid_request", "Missing required field", (name) => `Missing required field "${name}".`),
   throttled: failure(
     "quota_exceeded",
+    "throttled due to rate limit",
     () => "The request was throttled due to rate limit: sts.googleapis.com/requests. Please retry after a few seconds.",
   ),
   /** Of a workforce provider, at sign-in. */
-  missingWebSignIn: failure("invalid_request", () => "Missing OIDC web single sign-on config."),
-  unsupportedGrantType: failure("unsupported_grant_type", () => "The requested grant type is not supported."),
+  missingWebSignIn: failure(
+    "invalid_request",
+    "Missing OIDC web single sign-on config",
+    () => "Missing OIDC web single sign-on config.",
+  ),
+  unsupportedGrantType: failure(
+    "unsupported_grant_type",
+    "requested grant type is not supported",
+    () => "The requested grant type is not supported.",
+  ),
 } as const;
 
 /** The constant part of each refusal, without what differs from token to token: a vocabulary of few values. */
-export const exchangeFailureReasons = [
-  "The issuer in ID Token",
-  "The audience in ID Token",
-  "is stale to sign-in",
-  "Unable to verify the ID Token signature",
-  "Error connecting to the given credential",
-  "Unable to parse the ID Token",
-  "Received invalid AWS response",
-  "The target service indicated by",
-  "rejected by the attribute condition",
-  "Invalid value for",
-  "exceeds the 127 bytes limit",
-  "must be of type STRING",
-  "Could not obtain a value for",
-  "exceeds the 400 count limit",
-  "The total size of mapped attributes",
-  "Missing required field",
-  "requested grant type is not supported",
-  "throttled due to rate limit",
-  "Missing OIDC web single sign-on config",
-] as const;
+export const exchangeFailureReasons: readonly string[] = Object.values(tokenExchangeErrors).map(({ reason }) => reason);
 
 /** A google.rpc.Status body: {"error":{"code","message","status"}}. */
 export interface GoogleApiError {

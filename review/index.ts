@@ -30,7 +30,7 @@ export { documentBytesLimit } from "./plan/bounded-json";
 export { type ConstructPaths, readConstructPaths } from "./plan/construct-paths";
 export { PlanError } from "./plan/plan-error";
 export { type ComparePlansOptions, comparePlans, type PlanText } from "./reach/compare-plans";
-export type { Reach } from "./reach/reach";
+export { joinedReach, opens, type Reach } from "./reach/reach";
 export { type Review, reviewPlans, type StackReview } from "./review";
 export { exitCodes, type ReportExitCode } from "./risk/exit-code";
 export type { Risk } from "./risk/risk";

@@ -5,7 +5,7 @@ import { ServiceAccountKey } from "@cdktf/provider-google/lib/service-account-ke
 import { App, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { z } from "zod";
-import { enforcePolicies, exceptionsOutput, PolicyError } from "../constructs/policy";
+import { enforcePolicies, exceptionsOutput, PolicyError, policyRules } from "../constructs/policy";
 import { FederatedWorkload } from "../examples/federated-workload";
 import { OrganizationGuardrails } from "../examples/organization-guardrails";
 import { withPolicies } from "../examples/policies-in-another-app";
@@ -50,6 +50,12 @@ describe("the examples", () => {
   it.each(files)("%s stands in the documentation as it is run here", (name) => {
     const text = readFileSync(join(directory, `${name}.ts`), "utf8").trim();
     expect(readFileSync(join(root, "docs", "constructs.md"), "utf8")).toContain(`\`\`\`ts\n${text}\n\`\`\``);
+  });
+
+  it("stand beside a list of all rules, as these are worded", () => {
+    const page = readFileSync(join(root, "docs", "constructs.md"), "utf8");
+    const listed = [...page.matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm)].map(([, rule, forbids]) => [rule, forbids]);
+    expect(listed).toEqual(Object.entries(policyRules).map(([rule, { forbids }]) => [rule, forbids]));
   });
 
   it("of an exception lets the one construct pass until its day, and shows it in an output", () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { Testing } from "cdktf";
 import { loadEnvironments } from "../cli/environments";
@@ -21,12 +22,22 @@ const added = {
   readsDirectory: true,
   keepsRows: true,
 };
+/** And one whose team brings a container of its own. */
+const ownImage = {
+  name: "floor-plans",
+  image: `europe-west4-docker.pkg.dev/other-team/images/floor-plans@sha256:${"5e".repeat(32)}`,
+  title: "Floor plans",
+  path: "/floor-plans",
+  groups: ["employees"],
+};
 const environment = parseEnvironment(
-  { ...dev, gateway: { ...dev.gateway, apps: [...dev.gateway.apps, added] } },
+  { ...dev, gateway: { ...dev.gateway, apps: [...dev.gateway.apps, added, ownImage] } },
   "environments/dev.ts",
 );
 const text = Testing.synth(new EnvironmentStack(Testing.app(), environment));
 const resources: Record<string, Record<string, Record<string, unknown>>> = JSON.parse(text).resource;
+/** Those that the twin can run. */
+const ourApps = environment.gateway.apps.filter(({ image }) => image === undefined);
 const ofType = (type: string) => Object.values(resources[type] ?? {});
 
 let twin: Twin;
@@ -78,6 +89,26 @@ describe("an app that is one more entry in the environment", () => {
     const assertion = await assertionFor(context(), "facilities-desk", "desk-agent");
     const answer = await requestInside(context(), "service-desk", "/service-desk", asked(assertion));
     expect([answer.status, answer.text]).toEqual([401, expect.stringContaining("audience_mismatch")]);
+  }, 60_000);
+});
+
+describe("an app with an image of its own", () => {
+  it("runs that image, and is told what to verify its assertions by", () => {
+    const service = ofType("google_cloud_run_v2_service").find(({ name }) => name === "app-floor-plans");
+    const template = JSON.stringify(service?.["template"]);
+    expect(template).toContain(ownImage.image);
+    expect(template).toMatch(
+      /backendServices\/\$\{google_compute_backend_service\.[\w-]*floor-plans[\w-]*\.generated_id\}/,
+    );
+  });
+
+  it("stands behind the sign-in, where the twin says that it has no such container", async () => {
+    const said: unknown[] = [];
+    const unsubscribe = twin.decisions.subscribe(({ explanation }) => said.push(explanation));
+    const { page } = await signIn("desk-agent", "/floor-plans");
+    unsubscribe();
+    expect(page.status).toBe(503);
+    expect(said).toContainEqual(expect.stringContaining(ownImage.image));
   }, 60_000);
 });
 
@@ -135,7 +166,7 @@ describe("the signed assertion", () => {
   it.each(["forged", "expired", "wrong-audience"] as const)(
     "is refused by every app where it is %s",
     async (fault) => {
-      for (const { name, path } of environment.gateway.apps) {
+      for (const { name, path } of ourApps) {
         const assertion = await assertionFor(context(), name, "administrator", fault);
         const answer = await requestInside(context(), name, path, asked(assertion));
         expect([name, answer.status]).toEqual([name, 401]);
@@ -146,9 +177,19 @@ describe("the signed assertion", () => {
 
   it("is what counts, and no header that a client can send", async () => {
     const unsigned = { "x-goog-authenticated-user-email": "sts.google.com:administrator@ailab.com" };
-    for (const { name, path } of environment.gateway.apps)
+    for (const { name, path } of ourApps)
       expect((await requestInside(context(), name, path, unsigned)).status).toBe(401);
   }, 60_000);
+});
+
+describe("administrators", () => {
+  it("are told of outputs that there are", () => {
+    const named = [...readFileSync("docs/admin-access.md", "utf8").matchAll(/terraform output -raw (\w+)/g)].map(
+      ([, name]) => name,
+    );
+    expect(named).toHaveLength(2);
+    expect(Object.keys(JSON.parse(text).output)).toEqual(expect.arrayContaining(named));
+  });
 });
 
 describe("no callback in the app", () => {

@@ -49,4 +49,9 @@ describe.each(synthesizedEnvironments())("$name", ({ environment }) => {
     expect(environment.ofType("azuread_application")).toEqual([]);
     expect(environment.ofType("azuread_application_registration").length).toBeGreaterThan(1);
   });
+
+  it("states the version of tokens for every application, whichever resource declares it (trap 56)", () => {
+    for (const values of environment.ofType("azuread_application_registration"))
+      expect(values["requested_access_token_version"]).toBe(2);
+  });
 });

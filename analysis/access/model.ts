@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Resource } from "../terraform/resource";
 import { type Binding, bindingsOf, isBinding } from "./binding";
 import { type Contradiction, contradictionsIn } from "./contradictions";
+import { datasetAccessOf, isDatasetAccess } from "./dataset-access";
 import { type Denial, denialsOf } from "./denial";
 import { isUnreadable, type Pool, type Provider, poolOf, providerOf, type Unreadable } from "./federation";
 import { Hierarchy } from "./hierarchy";
@@ -92,14 +93,16 @@ export function buildAccessModel(resources: readonly Resource[]): AccessModel {
   });
 
   const bindings = new Map<string, Binding[]>();
-  for (const resource of resources.filter(isBinding)) {
-    for (const stated of bindingsOf(resource, projects, (name) => emailByUniqueId.get(name) ?? name)) {
-      for (const binding of readable(stated)) {
-        const present = bindings.get(binding.resource);
-        if (present === undefined) bindings.set(binding.resource, [binding]);
-        else present.push(binding);
-      }
-    }
+  const stated = [
+    ...resources
+      .filter(isBinding)
+      .flatMap((resource) => bindingsOf(resource, projects, (name) => emailByUniqueId.get(name) ?? name)),
+    ...resources.filter(isDatasetAccess).flatMap((resource) => datasetAccessOf(resource, projects)),
+  ];
+  for (const binding of stated.flatMap(readable)) {
+    const present = bindings.get(binding.resource);
+    if (present === undefined) bindings.set(binding.resource, [binding]);
+    else present.push(binding);
   }
   const roles = new Roles(resources, projects);
   unreadable.push(...roles.unreadable);

@@ -99,6 +99,13 @@ class Comparison {
 
   async #onlyOn(side: Side, other: Side, change: Change, target: Target): Promise<void> {
     const [own, others] = [routesTo(side, target), routesTo(other, target)];
+    const known = other.index.beyond(others);
+    for (const [pool, { binding }] of side.index.beyond(own))
+      if (!known.has(pool))
+        this.#undecided.push({
+          subject: `${binding.address} to ${inWords(target)}`,
+          reason: `it ${change === "gained" ? "lets in" : "no longer lets in"} ${pool}, of which is not declared here whom it admits`,
+        });
     for (const provider of side.index.providersOf(own)) {
       const routes = routesOf(provider, own);
       const rivals = other.index

@@ -7,16 +7,7 @@ import { compile, type Dialect } from "../cel/expression";
 import type { ClaimVariable, KnownClaims } from "./claim-variable";
 import { knowledgeOf } from "./issuers";
 import { within } from "./operators";
-import {
-  certain,
-  error,
-  type SymbolicList,
-  type SymbolicRecord,
-  type SymbolicValue,
-  textOf,
-  textValue,
-  truthOf,
-} from "./symbolic-value";
+import { certain, error, type SymbolicRecord, type SymbolicValue, textOf, textValue, truthOf } from "./symbolic-value";
 import { and, no, not, or, type Term, text, yes } from "./term";
 import { sameText } from "./text-terms";
 import { translate } from "./translate";
@@ -33,7 +24,8 @@ export interface Admission {
   readonly admitted: Term<"Bool">;
   readonly subject: Term<"String">;
   readonly attributes: ReadonlyMap<string, Term<"String">>;
-  readonly groups: SymbolicList | undefined;
+  /** What google.groups is mapped to, a list or one of several; an error where it is not mapped. */
+  readonly groups: SymbolicValue;
 }
 
 /** What is known of the claims of a provider's tokens. */
@@ -140,9 +132,8 @@ class Mapping {
     );
   }
 
-  groups(): SymbolicList | undefined {
-    for (const { content } of this.#values.get("google.groups") ?? []) if (content.kind === "list") return content.list;
-    return undefined;
+  groups(): SymbolicValue {
+    return this.#values.get("google.groups") ?? error;
   }
 
   /** Every target has a value of its type, within the limits. */

@@ -7,6 +7,7 @@ import { differ } from "./distinct";
 import { accountsWithin } from "./grants";
 import { type Invariant, type TokensOf, tokensInWords } from "./invariant";
 import {
+  beyondReading,
   counterexample,
   type ProofContext,
   type Restriction,
@@ -71,6 +72,10 @@ function* onlyWhen(
   accounts: readonly string[],
   tokens: readonly TokensOf[],
 ): Generator<Suspicion> {
+  yield* beyondReading(
+    context,
+    accounts.flatMap((account) => context.routes.to(account)),
+  );
   for (const provider of context.index.providersOf(accounts.flatMap((account) => context.routes.to(account)))) {
     const stated = tokens.filter((these) => covers(these, provider));
     const restriction: Restriction = {
@@ -96,6 +101,10 @@ function* never(context: ProofContext, accounts: readonly string[], tokens: Toke
     term: (universe, { token }) => claimsSatisfy(universe, token, tokens.condition),
     holds: (token) => satisfies(token, tokens.condition),
   };
+  yield* beyondReading(
+    context,
+    accounts.flatMap((account) => context.routes.to(account)),
+  );
   for (const account of accounts)
     for (const provider of context.index.providersOf(context.routes.to(account)))
       if (covers(tokens, provider))
@@ -111,6 +120,7 @@ function* never(context: ProofContext, accounts: readonly string[], tokens: Toke
 /** That more identities than so many become the account, each another subject or of another pool. */
 function* moreIdentities(context: ProofContext, account: string, most: number): Generator<Suspicion> {
   const { model, now, routes } = context;
+  yield* beyondReading(context, routes.to(account));
   const providers = context.index.providersOf(routes.to(account));
   for (const chosen of combinations(providers, most + 1)) {
     const own = chosen.map((provider) => routesOf(provider, routes.to(account)));

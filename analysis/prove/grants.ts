@@ -1,4 +1,3 @@
-import { doubtOfMember } from "./member";
 import type { ModelIndex } from "./model-index";
 import type { Route, Routes } from "./routes";
 
@@ -13,8 +12,5 @@ export const directGrants = ({ direct }: ModelIndex): readonly Route[] =>
     binding,
     member,
     accounts: [],
-    doubts: [
-      ...doubtOfMember(member),
-      ...(binding.condition === undefined ? [] : [`the IAM condition of ${binding.address} may hold`]),
-    ],
+    doubts: binding.condition === undefined ? [] : [`the IAM condition of ${binding.address} may hold`],
   }));

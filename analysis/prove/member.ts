@@ -2,7 +2,7 @@ import { publicMembers } from "../../facts/roles";
 import { isUnresolved } from "../terraform/unresolved";
 import type { Admission } from "./admission";
 import { member as memberOf } from "./operators";
-import { textValue, truthOf } from "./symbolic-value";
+import { type Content, error, mapped, type SymbolicValue, textValue, truthOf } from "./symbolic-value";
 import { no, type Term, text, yes } from "./term";
 import { sameText } from "./text-terms";
 import type { Universe } from "./universe";
@@ -14,20 +14,28 @@ export type FederatedMember =
   | { readonly kind: "subject"; readonly pool: string; readonly value: string }
   | { readonly kind: "group"; readonly pool: string; readonly value: string }
   | { readonly kind: "attribute"; readonly pool: string; readonly name: string; readonly value: string }
+  /**
+   * A workload of a Kubernetes cluster of Google's, a member of a form that is not read here, or, in a chain, an account that
+   * is not declared here: it is not told whom these let in.
+   */
+  | { readonly kind: "elsewhere"; readonly pool: string }
   /** Known only after apply. */
-  | { readonly kind: "unresolved"; readonly text: string }
-  /** Of a form that is not read here, and so taken to name anyone. */
-  | { readonly kind: "unread"; readonly text: string };
+  | { readonly kind: "unresolved"; readonly text: string };
 
 const form =
   /^(principal|principalSet):\/\/iam\.googleapis\.com\/((?:projects\/[0-9]+\/locations\/global\/workloadIdentityPools|locations\/global\/workforcePools)\/[^/]+)\/(.+)$/s;
 
+/** Source: cloud.google.com/kubernetes-engine/docs/how-to/workload-identity. */
+const clusterForm = /^serviceAccount:([^@[\]/]+\.svc\.id\.goog)\[[^\]]+\]$/;
+
 /** Source: cloud.google.com/iam/docs/principal-identifiers. */
 export function federatedMember(member: string): FederatedMember | undefined {
   if (member === publicMembers.everyone) return { kind: "everyone" };
+  const [, cluster] = clusterForm.exec(member) ?? [];
+  if (cluster !== undefined) return { kind: "elsewhere", pool: cluster };
   const [, set, pool = "", selector = ""] = form.exec(member) ?? [];
   const rest: FederatedMember | undefined = member.startsWith("principal")
-    ? { kind: "unread", text: member }
+    ? { kind: "elsewhere", pool: member }
     : undefined;
   if (isUnresolved(set === undefined ? member : pool)) return { kind: "unresolved", text: member };
   if (set === undefined) return rest;
@@ -44,15 +52,11 @@ export function federatedMember(member: string): FederatedMember | undefined {
 /** The pool whose identities are named; undefined where they may be of any. */
 export const poolNamed = (member: FederatedMember): string | undefined => ("pool" in member ? member.pool : undefined);
 
-/** What is not known of whom a member names. */
-export const doubtOfMember = (member: FederatedMember): readonly string[] =>
-  member.kind === "unread" ? [`the member ${member.text} is of a form that is not read here`] : [];
-
 /** When the identity that a token becomes is one that the member names. */
 export function isNamed(universe: Universe, admission: Admission, member: FederatedMember): Term<"Bool"> {
-  if (member.kind === "everyone" || member.kind === "unread") return yes;
+  if (member.kind === "everyone") return yes;
   if (member.kind === "unresolved") return universe.isAnything(member.text) ? yes : no;
-  if (member.pool !== admission.provider.pool) return no;
+  if (member.pool !== admission.provider.pool || member.kind === "elsewhere") return no;
   const value = member.kind === "pool" ? text("") : universe.literal(member.value);
   switch (member.kind) {
     case "pool":
@@ -60,13 +64,17 @@ export function isNamed(universe: Universe, admission: Admission, member: Federa
     case "subject":
       return sameText(admission.subject, value);
     case "group":
-      return admission.groups === undefined
-        ? no
-        : truthOf(memberOf(universe, textValue(value), admission.groups)).isTrue;
+      return truthOf(mapped(admission.groups, (groups) => holdsText(universe, groups, value))).isTrue;
     case "attribute": {
       const attribute = admission.attributes.get(member.name);
       if (attribute === undefined) return no;
       return member.value === "*" ? yes : sameText(attribute, value);
     }
   }
+}
+
+/** Whether a list holds a text; of a list of which nothing is known it may. */
+function holdsText(universe: Universe, content: Content, value: Term<"String">): SymbolicValue {
+  if (content.kind === "list") return memberOf(universe, textValue(value), content.list);
+  return content.kind === "opaque" ? universe.anyFlag("google.groups that are computed", true) : error;
 }

@@ -48,6 +48,16 @@ export class ModelIndex {
     return [...pools].flatMap((pool) => (pool === undefined ? [] : this.providersOfPool(pool)));
   }
 
+  /** Of routes those that begin with identities of which is not declared here who is admitted as them, one of each pool. */
+  beyond<Each extends { readonly member: FederatedMember }>(routes: readonly Each[]): ReadonlyMap<string, Each> {
+    return new Map(
+      routes.flatMap((route): [string, Each][] => {
+        const pool = poolNamed(route.member);
+        return pool === undefined || this.model.pools.has(pool) ? [] : [[pool, route]];
+      }),
+    );
+  }
+
   /** Bindings that give an account a role, wherever; its own policy left aside. */
   grantsOf(email: string): readonly Binding[] {
     return this.#ofMember.get(`serviceAccount:${email}`) ?? [];

@@ -23,8 +23,10 @@ export interface ProofContext {
   readonly milliseconds: number;
 }
 
-/** A question whose answer is a violation. */
-export interface Suspicion {
+/** A question whose answer is a violation, or what no question can tell. */
+export type Suspicion = Answerable | { readonly unknown: string };
+
+interface Answerable {
   readonly question: Question;
   explain(tokens: readonly WitnessToken[]): Extract<Verdict, { verdict: "violated" }>;
   /** What the solver takes for given and the evaluator may not confirm. */
@@ -35,7 +37,12 @@ export interface Suspicion {
 export async function refute(context: ProofContext, suspicions: Iterable<Suspicion>): Promise<Verdict> {
   const deadline = Date.now() + context.milliseconds;
   let unknown: string | undefined;
-  for (const { question, explain, doubts } of suspicions) {
+  for (const suspicion of suspicions) {
+    if ("unknown" in suspicion) {
+      unknown ??= suspicion.unknown;
+      continue;
+    }
+    const { question, explain, doubts } = suspicion;
     const decision = await decideBefore(context, question, deadline);
     if (decision.kind === "found") return explain(decision.tokens);
     if (decision.kind === "undecided") unknown ??= doubts[0] ?? decision.reason;
@@ -50,6 +57,12 @@ export function decideBefore(context: ProofContext, question: Question, deadline
   const { solver, inputsIn } = context;
   const milliseconds = Math.max(0, deadline - Date.now());
   return decide(question, { solver, milliseconds, ...(inputsIn === undefined ? {} : { inputsIn }) });
+}
+
+/** That routes begin with identities that are declared elsewhere: whom their pools admit cannot be told. */
+export function* beyondReading({ index }: ProofContext, routes: readonly Route[]): Generator<Suspicion> {
+  for (const [pool, { binding }] of index.beyond(routes))
+    yield { unknown: `${binding.address} lets in ${pool}, of which is not declared here whom it admits` };
 }
 
 /** What is asked of a token beside that it reaches an account. */

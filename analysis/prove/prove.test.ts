@@ -7,6 +7,7 @@ import { createSolver, type Solver } from "./solver";
 import type { Verdict } from "./verdict";
 
 const now = new Date("2026-06-01T12:00:00Z");
+jest.setTimeout(120_000);
 const github = "https://token.actions.githubusercontent.com";
 const provider = "google_iam_workload_identity_pool_provider.github";
 const onMain = {

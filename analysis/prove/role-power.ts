@@ -12,10 +12,33 @@ const escalations: ReadonlySet<string> = new Set([
   "roles/iam.serviceAccountKeyAdmin",
   "roles/iam.securityAdmin",
   "roles/iam.workloadIdentityPoolAdmin",
+  "roles/iam.workforcePoolAdmin",
+  "roles/privilegedaccessmanager.admin",
   "roles/resourcemanager.projectIamAdmin",
+  "roles/resourcemanager.folderAdmin",
+  "roles/resourcemanager.folderIamAdmin",
+  "roles/resourcemanager.organizationAdmin",
 ]);
 
-export const escalates = (role: string): boolean => escalations.has(role);
+/** The same by single permissions, of which custom roles are made. */
+const escalatingPermissions: readonly string[] = [
+  "iam.roles.update",
+  "iam.serviceAccountKeys.create",
+  "iam.serviceAccounts.setIamPolicy",
+  "iam.workforcePoolProviders.create",
+  "iam.workforcePoolProviders.update",
+  "iam.workloadIdentityPoolProviders.create",
+  "iam.workloadIdentityPoolProviders.update",
+  "resourcemanager.folders.setIamPolicy",
+  "resourcemanager.organizations.setIamPolicy",
+  "resourcemanager.projects.setIamPolicy",
+];
+
+export const escalates = (roles: Roles, role: string): boolean =>
+  escalations.has(role) || holdsOneOf(roles.permissionsOf(role), escalatingPermissions);
+
+const holdsOneOf = (permissions: ReadonlySet<string> | undefined, wanted: readonly string[]): boolean =>
+  wanted.some((permission) => permissions?.has(permission));
 
 /** Predefined roles that by their name only look. */
 const onlyLooks = (role: string): boolean => /^roles\/([A-Za-z0-9.]*(viewer|reader|reviewer)|browser)$/i.test(role);
@@ -34,9 +57,23 @@ export function changesSomething(roles: Roles, role: string): boolean {
 
 const accessToken = "iam.serviceAccounts.getAccessToken";
 const becomePermissions = [accessToken, "iam.serviceAccounts.getOpenIdToken"];
+/**
+ * What is signed as an account is exchanged for its tokens; a delegate of an account gets tokens of those that it may become.
+ * Source: cloud.google.com/iam/docs/service-account-permissions.
+ */
+const signingPermissions = [
+  "iam.serviceAccounts.signJwt",
+  "iam.serviceAccounts.signBlob",
+  "iam.serviceAccounts.implicitDelegation",
+];
 
 /** Whether a role gives access tokens, by which one goes on; an ID token leads no further. */
-export const leadsOn = (roles: Roles, role: string): boolean => roles.permissionsOf(role)?.has(accessToken) ?? true;
+export function leadsOn(roles: Roles, role: string): boolean {
+  const permissions = roles.permissionsOf(role);
+  return (
+    permissions === undefined || holdsOneOf(permissions, [accessToken, ...signingPermissions]) || escalates(roles, role)
+  );
+}
 
 /**
  * Whether a role lets its members become accounts: empty where it does, undefined where it does not, else what is not known
@@ -48,9 +85,12 @@ export function doubtOfBecoming(
   scope: "account" | "project" | "folder" | "organization",
 ): readonly string[] | undefined {
   const permissions = roles.permissionsOf(role);
-  if (permissions !== undefined) return becomePermissions.some((name) => permissions.has(name)) ? [] : undefined;
-  if (escalates(role))
+  if (holdsOneOf(permissions, becomePermissions)) return [];
+  if (holdsOneOf(permissions, signingPermissions))
+    return [`${role} lets its members sign as an account, or be its delegates, which is not evaluated here`];
+  if (escalates(roles, role))
     return [`${role} lets its members change who may become an account, and they are not named as administrators`];
+  if (permissions !== undefined) return undefined;
   // Predefined roles of other services do not hold the permission; those of Google's own agents may.
   const predefined = role.startsWith("roles/");
   if (predefined && (basicRoles.has(role) || onlyLooks(role) || !/^roles\/iam\.|serviceAgent$/.test(role)))

@@ -1,7 +1,7 @@
 import type { Binding } from "../access/binding";
 import { accountKeys } from "../access/impersonation";
 import type { AccessModel, Account } from "../access/model";
-import { doubtOfMember, type FederatedMember, federatedMember } from "./member";
+import { type FederatedMember, federatedMember } from "./member";
 import { doubtOfBecoming, escalates, leadsOn } from "./role-power";
 
 /** How an account is become: a binding of federated identities, then impersonation from account to account. */
@@ -80,11 +80,14 @@ export class Routes {
             if (length > 1 && !goesOn) return [];
             const member = federatedMember(binding.member);
             const all = [...doubts, ...own];
-            if (member !== undefined)
-              found.push({ binding, member, accounts, doubts: [...all, ...doubtOfMember(member)] });
+            if (member !== undefined) found.push({ binding, member, accounts, doubts: all });
             const account = accountNamed(binding.member);
-            if (account === undefined || account === email || sources.has(account) || !this.#entries.has(account))
+            if (account === undefined || account === email || sources.has(account)) return [];
+            if (!this.#entries.has(account)) {
+              if (isUserManaged(account))
+                found.push({ binding, member: { kind: "elsewhere", pool: account }, accounts, doubts: all });
               return [];
+            }
             sources.add(account);
             return [{ accounts: [account, ...accounts], doubts: all }];
           }),
@@ -127,7 +130,9 @@ export class Routes {
   #isSetAside({ member, role }: Binding): boolean {
     const account = accountNamed(member);
     if (account === undefined) return false;
-    return this.administrators === "all accounts" ? escalates(role) : this.administrators.has(account);
+    return this.administrators === "all accounts"
+      ? escalates(this.model.roles, role)
+      : this.administrators.has(account);
   }
 }
 
@@ -138,6 +143,12 @@ function scopeOf(key: string): Parameters<typeof doubtOfBecoming>[2] {
 }
 
 const accountNamed = (member: string): string | undefined => /^serviceAccount:(.+)$/.exec(member)?.[1];
+
+/** Accounts that somebody made, and so somebody may become; those of Google's own agents nobody does. */
+const isUserManaged = (email: string): boolean =>
+  /@[^.@]+\.iam\.gserviceaccount\.com$/.test(email)
+    ? !/^service-[0-9]+@|@gcp-sa-/.test(email)
+    : /-compute@developer\.gserviceaccount\.com$|@appspot\.gserviceaccount\.com$/.test(email);
 
 const doubtOfCondition = ({ condition, address }: Binding): readonly string[] =>
   condition === undefined ? [] : [`the IAM condition of ${address} may hold`];

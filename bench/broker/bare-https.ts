@@ -4,12 +4,25 @@ import type { TLSSocket } from "node:tls";
 
 /**
  * The peer of the benches: mutual TLS and nothing else. It reads who the client is once per socket, looks the name up, and
- * answers with a token that never changes.
+ * answers what the broker answers, with a token that never changes.
  */
 const [certificate = "", key = "", authority = "", spiffeId = ""] = process.argv.slice(2);
 const allowed = new Set([`URI:${spiffeId}`]);
 const peers = new WeakMap<TLSSocket, string>();
-const body = JSON.stringify({ access_token: `ya29.c.${"t".repeat(987)}`, token_type: "Bearer", expires_in: 3_600 });
+const body = JSON.stringify({
+  access_token: `ya29.c.${"t".repeat(987)}`,
+  token_type: "Bearer",
+  expires_in: 3_600,
+  expires_at: "2030-01-01T00:00:00.000Z",
+  account: "bench-job@bench-project.iam.gserviceaccount.com",
+  scope: "https://www.googleapis.com/auth/cloud-platform",
+});
+const headers = {
+  "content-type": "application/json; charset=utf-8",
+  "cache-control": "no-store",
+  vary: "accept",
+  "content-length": Buffer.byteLength(body),
+};
 
 const server = createServer(
   {
@@ -19,6 +32,7 @@ const server = createServer(
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: "TLSv1.2",
+    keepAliveTimeout: 65_000,
   },
   (request, response) => {
     const socket = request.socket as TLSSocket;
@@ -27,11 +41,7 @@ const server = createServer(
       response.writeHead(403).end();
       return;
     }
-    response.writeHead(200, {
-      "content-type": "application/json; charset=utf-8",
-      "cache-control": "no-store",
-      "content-length": Buffer.byteLength(body),
-    });
+    response.writeHead(200, headers);
     response.end(body);
   },
 );

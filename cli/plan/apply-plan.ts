@@ -1,4 +1,4 @@
-import { exitCodes, type Review, reviewJson } from "../../review";
+import { exitCodes, opens, type Review, reviewJson } from "../../review";
 import { UserError } from "../user-error";
 import { judge } from "./make-plan";
 import { type PlanBundle, type PlanManifest, sha256, type Target } from "./plan-bundle";
@@ -52,7 +52,7 @@ export async function checkPlan(
   if (sha256(await stack.lockFile()) !== digests.providerLock) {
     throw changed("the providers' lock file is no longer the one of the plan", plain);
   }
-  const { review, fingerprint } = await judge(stack, bundle.planFile);
+  const { review, fingerprint } = await judge(stack, bundle.planFile, { compare: true });
   if (fingerprint !== manifest.fingerprint) throw changed("the plan does something else than its manifest says", plain);
   requireApproval(review, approved);
   return review;
@@ -61,6 +61,7 @@ export async function checkPlan(
 /** @throws {PlanRefused} where somebody has to approve, and nobody has */
 export function requireApproval(review: Review, approved: boolean): void {
   if (approved) return;
+  const opened = review.reach === undefined ? 0 : opens(review.reach);
   for (const { stack, approvalReasons } of reviewJson(review).stacks) {
     if (approvalReasons.length === 0) continue;
     throw new PlanRefused(
@@ -68,6 +69,11 @@ export function requireApproval(review: Review, approved: boolean): void {
       `${stack}: this plan needs approval (${approvalReasons.join(", ")}). After looking at it, add --approve.`,
     );
   }
+  if (opened > 0)
+    throw new PlanRefused(
+      "needs-approval",
+      `this plan needs approval: it opens ${opened} ${opened === 1 ? "way" : "ways"} in. After looking at it, add --approve.`,
+    );
 }
 
 function refuseOther(manifest: PlanManifest, stack: string, target: Target, directory: string): void {

@@ -8,6 +8,7 @@ import { PlanBundle } from "./plan-bundle";
 import { bundleDirectory, type PlanCommandContext } from "./plan-command";
 import { prepareStacks, withoutProtection } from "./prepare-stacks";
 import { settleState } from "./settle-state";
+import { shortReach } from "./short-reach";
 import { shortReview } from "./short-review";
 import type { StackDirectory } from "./stack-directory";
 
@@ -89,7 +90,9 @@ async function planNow(
   const { review } = await narrator.task(`Plan ${destroy ? "to destroy " : ""}${stack.stack}`, () =>
     makePlan(stack, bundle, target.name, { destroy }),
   );
-  for (const each of reviewJson(review).stacks) for (const line of shortReview(each)) narrator.line(line);
+  const { stacks, reach } = reviewJson(review);
+  for (const each of stacks) for (const line of shortReview(each)) narrator.line(line);
+  for (const line of shortReach(reach)) narrator.line(line);
   requireApproval(review, approved);
   return review;
 }

@@ -1,5 +1,7 @@
 import {
   type AccountGrant,
+  comparePlans,
+  type Reach,
   type Review,
   readConstructPaths,
   readStackPlan,
@@ -39,7 +41,11 @@ export async function makePlan(
   // Where there is nothing to tell, Terraform need not be asked what.
   const judged =
     outcome.changes || outcome.drift || options.refreshOnly === true
-      ? await judge(stack, bundle.planFile, options.refreshOnly === true ? onProblem : undefined)
+      ? await judge(
+          stack,
+          bundle.planFile,
+          options.refreshOnly === true ? { onPolicyProblem: onProblem } : { compare: true },
+        )
       : judgePlan(unchangedPlan(stack.stack, planDigest), sha256(await stack.configuration()));
   const manifest: PlanManifest = {
     format: "keyless plan 1",
@@ -68,14 +74,21 @@ export interface JudgedPlan {
   readonly foreignGrants?: readonly AccountGrant[] | undefined;
 }
 
-/**
- * What a plan file does, as Terraform tells it now.
- * @param onPolicyProblem where the policies of the service accounts are to be read as well; told why they could not be
- */
+export interface JudgeOptions {
+  /** Where the policies of the service accounts are to be read as well; told why they could not be. */
+  readonly onPolicyProblem?: (problem: string) => void;
+  /** Whether to tell what the plan opens and closes. */
+  readonly compare?: boolean;
+}
+
+/** Longest time to find out what a plan opens; what is not decided by then is said to be open. */
+const comparisonMilliseconds = 10_000;
+
+/** What a plan file does, as Terraform tells it now. */
 export async function judge(
   stack: StackDirectory,
   planFile: string,
-  onPolicyProblem?: (problem: string) => void,
+  { onPolicyProblem, compare = false }: JudgeOptions = {},
 ): Promise<JudgedPlan> {
   const configuration = await stack.configuration();
   const text = await stack.show(planFile);
@@ -83,12 +96,15 @@ export async function judge(
   return explained(async () => {
     const constructPaths = readConstructPaths(configuration, stack.stack);
     const plan = readStackPlan(text, { stack: stack.stack, constructPaths, foreignGrants });
-    return { ...judgePlan(plan, sha256(configuration)), foreignGrants };
+    const reach = compare
+      ? await comparePlans([{ stack: stack.stack, text }], { milliseconds: comparisonMilliseconds })
+      : undefined;
+    return { ...judgePlan(plan, sha256(configuration), reach), foreignGrants };
   });
 }
 
-function judgePlan(plan: StackPlan, configurationDigest: string): JudgedPlan {
-  const review = reviewPlans([plan]);
+function judgePlan(plan: StackPlan, configurationDigest: string, reach?: Reach): JudgedPlan {
+  const review = reviewPlans([plan], reach);
   const [judged] = reviewJson(review).stacks;
   if (judged === undefined) throw new Error(`${plan.stack}: a review of one plan holds none`);
   return { plan, review, configurationDigest, fingerprint: changeFingerprint({ review: judged, configurationDigest }) };

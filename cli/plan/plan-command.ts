@@ -1,6 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type ReportExitCode, readConstructPaths, reviewJson, reviewMarkdown, reviewPlans } from "../../review";
+import {
+  joinedReach,
+  type ReportExitCode,
+  readConstructPaths,
+  reviewJson,
+  reviewMarkdown,
+  reviewPlans,
+} from "../../review";
 import type { StackName } from "../commands/arguments";
 import { explained } from "../read-plans";
 import { UserError } from "../user-error";
@@ -8,6 +15,7 @@ import { type MadePlan, makePlan } from "./make-plan";
 import type { Narrator } from "./narrator";
 import { PlanBundle } from "./plan-bundle";
 import { prepareStacks, type Workspace } from "./prepare-stacks";
+import { shortReach } from "./short-reach";
 import { shortReview } from "./short-review";
 import type { StackDirectory } from "./stack-directory";
 import type { DeploymentTarget } from "./target";
@@ -65,7 +73,10 @@ export async function planCommand(
     );
     made.push({ directory, plan });
   }
-  const review = reviewPlans(made.map(({ plan }) => plan.plan));
+  const review = reviewPlans(
+    made.map(({ plan }) => plan.plan),
+    joinedReach(made.map(({ plan }) => plan.review.reach)),
+  );
   const json = reviewJson(review);
   if (options.markdown !== undefined) {
     const { commit, runUrl } = options;
@@ -81,6 +92,7 @@ export async function planCommand(
   if (options.json === true) print(JSON.stringify({ ...json, plans: saved }, undefined, 2));
   else {
     for (const stack of json.stacks) for (const line of shortReview(stack)) print(line);
+    for (const line of shortReach(json.reach)) print(line);
     for (const { stack, directory, fingerprint } of saved) print(`${stack}: saved in ${directory}, ${fingerprint}`);
   }
   const [only] = saved;

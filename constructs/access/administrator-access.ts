@@ -1,6 +1,6 @@
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import type { Construct } from "constructs";
-import { basicRoles } from "../../facts/roles";
+import { basicRoles, impersonatingRoles, policyChangingRoles } from "../../facts/roles";
 import type { Principal } from "../federation/principal";
 import { requireProjectId } from "../federation/project-id";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
@@ -19,8 +19,7 @@ export interface AdministratorAccessProps {
 }
 
 /** Roles that on a project reach every service account of it. */
-const impersonation =
-  /^roles\/iam\.(serviceAccountTokenCreator|workloadIdentityUser|serviceAccountOpenIdTokenCreator|serviceAccountUser|serviceAccountKeyAdmin)$/;
+const wideRoles: readonly string[] = [...impersonatingRoles, "roles/iam.serviceAccountUser"];
 
 /**
  * Administrators of a project: what a group of people sees and does in the console and by gcloud, after they have signed in
@@ -40,7 +39,9 @@ export class AdministratorAccess extends DirectAccess {
       const narrow = !basicRoles.has(role);
       requireProperty(this, "roles", role, narrow, "a basic role reaches everything; name the roles of the services");
       const rule = "on a project it reaches every service account; let people become one account by grantBecome";
-      requireProperty(this, "roles", role, !impersonation.test(role), rule);
+      requireProperty(this, "roles", role, !wideRoles.includes(role), rule);
+      const lasting = "whoever has it may take every other role; let people ask for it each time by ProductionApproval";
+      requireProperty(this, "roles", role, !policyChangingRoles.includes(role), lasting);
     }
     if (this.cutOff) return;
     for (const role of new Set([...roles, "roles/serviceusage.serviceUsageConsumer"])) {

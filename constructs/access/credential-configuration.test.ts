@@ -3,7 +3,8 @@ import { type CredentialConfigurationProps, credentialConfiguration } from "./cr
 import { PurposeServiceAccount } from "./purpose-service-account";
 import { newStack } from "./testing/example-pools";
 
-const audience = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/p";
+const audience =
+  "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/github-dev-01/providers/github-dev-01";
 const file = { kind: "file", file: "/var/run/secrets/token" } as const;
 const configuration = (props: Partial<CredentialConfigurationProps> & { become?: boolean } = {}) => {
   const stack = newStack();
@@ -17,6 +18,17 @@ const configuration = (props: Partial<CredentialConfigurationProps> & { become?:
 };
 
 describe("a credential configuration", () => {
+  it.each([
+    "https://sts.googleapis.com",
+    "//iam.googleapis.com/",
+    "//iam.googleapis.com/projects/example-dev/locations/global/workloadIdentityPools/github-dev-01/providers/github-dev-01",
+    `${audience}/../x`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of Terraform's
+    "//iam.googleapis.com/${var.provider}",
+  ])("is for the provider of a pool, by the project's number: %j is refused", (wrong) => {
+    expect(() => configuration({ audience: wrong })).toThrow(/audience is .*expected the audience of a pool/);
+  });
+
   it("exchanges the token of a file and becomes the account for as long as said", () => {
     expect(configuration({ tokenLifetimeSeconds: 900 })).toMatchObject({
       type: "external_account",

@@ -28,6 +28,9 @@ export interface CredentialConfigurationProps {
   readonly tokenLifetimeSeconds?: number | undefined;
 }
 
+const providerPattern =
+  /^(?:projects\/[0-9]{1,32}\/locations\/global\/workloadIdentityPools|locations\/global\/workforcePools)\/[a-z][a-z0-9-]{3,62}\/providers\/[a-z0-9-]{4,32}$/;
+
 const metadata = "http://169.254.169.254";
 
 /**
@@ -40,7 +43,8 @@ const metadata = "http://169.254.169.254";
  */
 export function credentialConfiguration(scope: Construct, props: CredentialConfigurationProps): string {
   const { audience, source, account, tokenLifetimeSeconds } = props;
-  const ofProvider = /^\/\/iam\.googleapis\.com\//.test(audience);
+  const provider = /^\/\/iam\.googleapis\.com\/(.+)$/.exec(audience)?.[1] ?? "";
+  const ofProvider = isReference(provider) || providerPattern.test(provider);
   requireProperty(scope, "audience", audience, ofProvider, "expected the audience of a pool, //iam.googleapis.com/…");
   if (tokenLifetimeSeconds !== undefined) {
     const { least, most } = federationLimits.configuredTokenSeconds;

@@ -8,6 +8,7 @@ import { conditionOf, type Holder, requireSupport } from "./holder";
 
 /** BigQuery roles on a dataset. */
 const dataRoles = { viewer: "roles/bigquery.dataViewer", editor: "roles/bigquery.dataEditor" } as const;
+const queryRole = "roles/bigquery.jobUser";
 export type DataRights = keyof typeof dataRoles;
 
 export interface DatasetsProps {
@@ -39,8 +40,14 @@ export class Datasets extends Construct {
     });
   }
 
-  /** Gives the holder rights on every dataset, and the right to run queries in the project, which pays for them. */
+  /**
+   * Gives the holder rights on every dataset, and the right to run queries in the project, which pays for them.
+   *
+   * @throws PropertyError for a holder that BigQuery does not take, and for rights that are none of the two
+   */
   grant(holder: Holder, rights: DataRights): void {
+    const known = Object.keys(dataRoles);
+    requireProperty(holder, "rights", rights, known.includes(rights), `expected one of ${known.join(", ")}`);
     requireSupport(holder, "bigquery.googleapis.com");
     if (holder.cutOff) return;
     for (const dataset of this.#datasets) {
@@ -52,9 +59,13 @@ export class Datasets extends Construct {
         ...conditionOf(holder),
       });
     }
-    new ProjectIamMember(holder, "runs-queries", {
+    // A holder of rights in several places runs its queries by one binding a project.
+    const others = holder.node.children.filter((child) => child instanceof ProjectIamMember);
+    if (others.some((child) => child.projectInput === this.#projectId && child.roleInput === queryRole)) return;
+    const isFirst = holder.node.tryFindChild("runs-queries") === undefined;
+    new ProjectIamMember(holder, isFirst ? "runs-queries" : `runs-queries-in-${this.#projectId}`, {
       project: this.#projectId,
-      role: "roles/bigquery.jobUser",
+      role: queryRole,
       member: holder.member,
       ...conditionOf(holder),
     });

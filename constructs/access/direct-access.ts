@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
-import type { Principal } from "../federation/principal";
+import { Principal } from "../federation/principal";
+import { requireFlag, requireProperty } from "../federation/property-error";
 import type { Holder } from "./holder";
 import { type IamCondition, type TimeWindow, timeCondition } from "./time-window";
 
@@ -25,9 +26,11 @@ export class DirectAccess extends Construct implements Holder {
   constructor(scope: Construct, id: string, props: DirectAccessProps) {
     super(scope, id);
     const { principal, window } = props;
+    const isPrincipal = principal instanceof Principal;
+    requireProperty(this, "principal", String(principal), isPrincipal, "expected a principal that a pool has made");
     this.member = principal.member;
     this.kind = principal.pool;
-    this.condition = window && timeCondition(this, "window", window);
-    this.cutOff = props.killSwitch === true;
+    this.condition = window === undefined ? undefined : timeCondition(this, "window", window);
+    this.cutOff = requireFlag(this, "killSwitch", props.killSwitch);
   }
 }

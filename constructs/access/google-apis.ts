@@ -1,6 +1,7 @@
 import { ProjectService } from "@cdktf/provider-google/lib/project-service";
 import { Aspects, dependable, type IAspect, TerraformResource } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
+import { requireProjectId } from "../federation/project-id";
 
 /** The API that manages a resource, by the beginning of the resource's type. */
 const apiOfResource: readonly (readonly [prefix: string, api: string])[] = [
@@ -57,6 +58,7 @@ export class GoogleApis extends Construct {
   /** @param apis to be enabled; what an environment needs unless given */
   constructor(scope: Construct, id: string, projectId: string, apis: readonly string[] = ofEnvironment) {
     super(scope, id);
+    requireProjectId(this, projectId);
     this.#services = new Map(
       [...new Set(apis)].sort().map((service) => {
         const name = service.replace(".googleapis.com", "");

@@ -32,6 +32,35 @@ const summary = (stack: TerraformStack) =>
   bindingsOf(stack).map(({ role, member }) => `${role} ${member.replace(/^.*\/(subject|group)/, "$1")}`);
 
 describe("a service account", () => {
+  it("reads here and writes there, and runs its queries by one binding a project", () => {
+    const stack = newStack();
+    const account = accountIn(stack);
+    const here = datasetsIn(stack);
+    here.grant(account, "viewer");
+    here.grant(account, "editor");
+    new Datasets(stack, "other", { projectId: "example-other", location: "EU", datasetIds: ["b"] }).grant(
+      account,
+      "viewer",
+    );
+    const runs = bindingsOf(stack).filter(({ role }) => role === "roles/bigquery.jobUser");
+    expect(runs).toHaveLength(2);
+    expect(() => Reflect.apply(here.grant, here, [account, "owner"])).toThrow(/rights is "owner"/);
+  });
+
+  it("is become by principals that a pool has made, each once", () => {
+    const stack = newStack();
+    const account = accountIn(stack);
+    const principal = workload(stack);
+    account.grantBecome(principal, "become");
+    expect(() => account.grantBecome(principal, "again")).toThrow(/may become the account already/);
+    for (const other of ["principal://iam.googleapis.com/x", { member: "allUsers" }, undefined])
+      expect(() => Reflect.apply(account.grantBecome, account, [other, "other"])).toThrow(PropertyError);
+  });
+
+  it.each(["true", "false", 1, null])("has a kill switch that is on or off: %j is refused", (killSwitch) => {
+    expect(() => accountIn(newStack(), { killSwitch })).toThrow(/killSwitch is .*expected true or false/);
+  });
+
   it("gets datasets, secrets and Cloud Run services, each by a binding on that resource", () => {
     const stack = newStack();
     const account = accountIn(stack);

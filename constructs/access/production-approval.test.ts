@@ -77,6 +77,8 @@ describe("an approval for production", () => {
 
   it.each<[string, object]>([
     ["roles", { roles: ["roles/owner"] }],
+    ["roles", { roles: ["roles/iam.serviceAccountTokenCreator"] }],
+    ["roles", { roles: ["roles/iam.workloadIdentityUser"] }],
     ["roles", { roles: ["roles/privilegedaccessmanager.serviceAgent"] }],
     ["roles", { roles: [] }],
     ["longestSeconds", { longestSeconds: 1799 }],

@@ -8,7 +8,7 @@ import {
   privilegedAccessAgentRole,
   privilegedAccessLimits,
 } from "../../facts/privileged-access";
-import { basicRoles } from "../../facts/roles";
+import { basicRoles, impersonatingRoles } from "../../facts/roles";
 import type { Principal } from "../federation/principal";
 import { requireProjectId } from "../federation/project-id";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
@@ -66,6 +66,8 @@ export class ProductionApproval extends Construct {
       requireForm(this, "roles", role, /^roles\/[A-Za-z0-9.]+$/, "expected a predefined role: roles/SERVICE.NAME");
       const grantable = !basicRoles.has(role) && !/serviceAgent$/i.test(role);
       requireProperty(this, "roles", role, grantable, "Privileged Access Manager grants no basic and no agents' roles");
+      const narrow = "on a project it reaches every service account; let people become one account by grantBecome";
+      requireProperty(this, "roles", role, !impersonatingRoles.includes(role), narrow);
     }
     const requesters = this.#members("requesters", props.requesters);
     const approvers = this.#members("approvers", props.approvers);

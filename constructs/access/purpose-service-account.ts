@@ -2,9 +2,9 @@ import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
 import { Construct } from "constructs";
 import { serviceAccountIdPattern } from "../../facts/federation-limits";
-import type { Principal } from "../federation/principal";
+import { Principal } from "../federation/principal";
 import { requireProjectId } from "../federation/project-id";
-import { requireProperty } from "../federation/property-error";
+import { requireFlag, requireForm, requireProperty } from "../federation/property-error";
 import { requirePlainText } from "../federation/property-text";
 import { conditionOf, type Holder } from "./holder";
 import { type IamCondition, type TimeWindow, timeCondition } from "./time-window";
@@ -49,10 +49,10 @@ export class PurposeServiceAccount extends Construct implements Holder {
     super(scope, id);
     const { accountId, purpose, window } = props;
     const idRule = "expected 6 to 30 of a-z, 0-9 and -, a letter first, no - last";
-    requireProperty(this, "accountId", accountId, serviceAccountIdPattern.test(accountId), idRule);
+    requireForm(this, "accountId", accountId, serviceAccountIdPattern, idRule);
     requirePlainText(this, "purpose", purpose, 100);
-    this.condition = window && timeCondition(this, "window", window);
-    this.cutOff = props.killSwitch === true;
+    this.condition = window === undefined ? undefined : timeCondition(this, "window", window);
+    this.cutOff = requireFlag(this, "killSwitch", props.killSwitch);
     const account = new ServiceAccount(this, "account", {
       project: requireProjectId(this, props.projectId),
       accountId,
@@ -76,8 +76,13 @@ export class PurposeServiceAccount extends Construct implements Holder {
    * reach every account; the role cannot sign blobs or JWTs, as Token Creator could.
    *
    * @param id names the binding in the construct tree, and so its address in Terraform's state
+   * @throws PropertyError for what no pool has made
    */
   grantBecome(principal: Principal, id: string): void {
+    const isPrincipal = principal instanceof Principal;
+    requireProperty(this, "principal", String(principal), isPrincipal, "expected a principal that a pool has made");
+    const isNew = !this.#becomers.includes(principal.member);
+    requireProperty(this, "principal", principal.member, isNew, "it may become the account already: one binding each");
     if (this.cutOff) return;
     this.#becomers.push(principal.member);
     new ServiceAccountIamMember(this, id, {

@@ -17,6 +17,9 @@ export interface AttributeMapping<A extends string = string> {
  */
 export function attributeMapping(scope: Construct, mapping: AttributeMapping): Record<string, string> {
   const { customAttributes, mappingExpressionCharacters } = federationLimits;
+  const isMapping =
+    typeof mapping === "object" && typeof mapping.subject === "string" && mapping.attributes instanceof Object;
+  requireProperty(scope, "mapping", String(mapping), isMapping, "expected { subject, attributes }");
   const attributes = Object.entries(mapping.attributes);
   const few = attributes.length <= customAttributes;
   requireProperty(scope, "mapping", `${attributes.length} attributes`, few, `expected at most ${customAttributes}`);

@@ -1,9 +1,8 @@
 import type { IamWorkloadIdentityPoolProviderOidc } from "@cdktf/provider-google/lib/iam-workload-identity-pool-provider";
 import type { Construct } from "constructs";
 import { federationLimits } from "../../facts/federation-limits";
-import { requireProperty } from "./property-error";
+import { requireList, requireProperty } from "./property-error";
 import { requirePlainValue } from "./property-text";
-import { isReference } from "./reference";
 
 /**
  * Checks an issuer's URL and whom its tokens are made out for.
@@ -17,8 +16,10 @@ export function requireAudiences(
 ): void {
   requirePlainValue(scope, "issuerUri", issuerUri);
   const rule = "expected an https URL without user, query and fragment, as the claim iss has it";
-  requireProperty(scope, "issuerUri", issuerUri, isReference(issuerUri) || isIssuer(issuerUri), rule);
+  // Of a reference nobody could tell here whether its issuer has one customer or many.
+  requireProperty(scope, "issuerUri", issuerUri, isIssuer(issuerUri), rule);
   const { allowedAudiences: most, audienceCharacters } = federationLimits;
+  requireList(scope, "allowedAudiences", allowedAudiences);
   const few = allowedAudiences.length <= most;
   requireProperty(scope, "allowedAudiences", `${allowedAudiences.length} audiences`, few, `expected at most ${most}`);
   for (const audience of allowedAudiences) {

@@ -1,7 +1,8 @@
 import { run } from "@bufbuild/cel";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
-import { TerraformStack, Testing, Token } from "cdktf";
+import { Fn, TerraformStack, TerraformVariable, Testing, Token } from "cdktf";
 import { ClaimValueError, celClaimPath, celString, celTemplate, computedId } from "./cel-literal";
+import { exampleIdReference } from "./testing/example-references";
 
 const hostile = [
   "'",
@@ -68,14 +69,18 @@ describe("a string literal of CEL", () => {
     expect(() => celString("a\ud800")).toThrow(ClaimValueError);
   });
 
-  it("takes nothing but one whole reference for a reference", () => {
-    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+  it("takes nothing but one whole reference to an id of a resource for one", () => {
+    const reference = exampleIdReference();
+    const variable = new TerraformVariable(new TerraformStack(Testing.app(), "dev"), "id", { type: "string" });
+    const late = Token.asString({ resolve: () => "x' || true || '", creationStack: [], toString: () => "" });
     for (const text of ["REFERENCE", "", `${reference}'`, `' || ${reference}`, `${reference}${reference}`])
+      expect(() => computedId(text)).toThrow(ClaimValueError);
+    for (const text of [variable.stringValue, late, Fn.join("", ["a", reference]), exampleIdReference("display_name")])
       expect(() => computedId(text)).toThrow(ClaimValueError);
   });
 
   it("holds the reference to an id unescaped", () => {
-    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    const reference = exampleIdReference();
     expect(celString(computedId(reference))).toBe(`'${reference}'`);
   });
 });

@@ -1,10 +1,12 @@
+import { isIdReference } from "./reference";
+
 /** A value that only the cloud knows: a Terraform reference to an id that Google or Entra makes. */
 export class ComputedId {
   readonly #reference: string;
 
-  /** @throws ClaimValueError for anything but one reference */
+  /** @throws ClaimValueError for anything but one reference to an id of a resource */
   constructor(reference: string) {
-    if (!wholeReference.test(reference)) throw new ClaimValueError("expected a reference to an id that is computed");
+    if (!isIdReference(reference)) throw new ClaimValueError("expected a reference to an id that a resource has");
     this.#reference = reference;
   }
 
@@ -13,14 +15,12 @@ export class ComputedId {
   }
 }
 
-/** What cdktf writes for a reference, and nothing beside it. */
-const wholeReference = /^\$\{TfToken\[[^\]{}]*\]\}$/;
-
 /**
  * Marks a Terraform reference for use in a condition. What it stands for is put between the quotes at apply time and
- * cannot be escaped then, so use it only for ids made by Google or Entra, never for what a person may write.
+ * cannot be escaped then, so it has to be an id that Google or Entra makes: an attribute of a resource whose name ends with
+ * `id` or `number`. A variable, which a person may write, is refused.
  *
- * @throws ClaimValueError for a text that is not a reference
+ * @throws ClaimValueError for anything else
  */
 export const computedId = (reference: string): ComputedId => new ComputedId(reference);
 
@@ -47,6 +47,7 @@ const exponentOfDouble = /(?<=[0-9.])e(?=[+-]?[0-9]{3})/g;
  * @throws ClaimValueError for half a surrogate pair, which is no character
  */
 export function celString(value: LiteralValue): string {
+  if (typeof value !== "string" && !(value instanceof ComputedId)) throw new ClaimValueError("expected a text");
   if (value instanceof ComputedId) return `'${value.reference}'`;
   if (/\p{Cs}/u.test(value)) throw new ClaimValueError("expected well-formed Unicode, got half a surrogate pair");
   return `'${value.replace(outsidePlain, escaped).replace(exponentOfDouble, escaped)}'`;

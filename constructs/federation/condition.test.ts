@@ -1,9 +1,9 @@
 import { type CelInput, isCelError, run } from "@bufbuild/cel";
-import { Token } from "cdktf";
 import fc from "fast-check";
 import { ClaimValueError, computedId } from "./cel-literal";
 import { claimAt, claimsOf, mappedGroups } from "./claim";
 import { allOf, anyOf, not, type PinnedCondition, unsafeCondition } from "./condition";
+import { exampleIdReference } from "./testing/example-references";
 import { hostileValues } from "./testing/hostile-values";
 
 const claims = claimsOf({ id: "identity", owner: "identity", name: "text", verified: "flag", roles: "list" });
@@ -64,7 +64,7 @@ describe("a condition", () => {
   });
 
   it("holds references to computed ids between quotes", () => {
-    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    const reference = exampleIdReference();
     expect(claims.id.is(computedId(reference)).expression).toBe(`assertion.id == '${reference}'`);
   });
 
@@ -87,10 +87,29 @@ describe("a condition", () => {
     expect(claims.name.is("").expression).toBe("assertion.name == ''");
   });
 
-  it("counts its logical operators", () => {
-    const either = anyOf(claims.id.is("1"), not(claims.id.is("2")));
-    expect(allOf(either, claims.name.is("&& || !"), claims.verified.is(true)).logicalOperators).toBe(4);
-    expect(unsafeCondition("!a && b != c || d").logicalOperators).toBe(3);
+  it("of nothing is none: an empty list that was spread does not hold for everybody", () => {
+    const nothing: Parameters<typeof allOf>[0][] = [];
+    for (const combine of [allOf, anyOf])
+      expect(() => Reflect.apply(combine, undefined, nothing)).toThrow(ClaimValueError);
+    expect(() => Reflect.apply(allOf, undefined, ["true"])).toThrow(ClaimValueError);
+  });
+
+  it.each([
+    "",
+    " ",
+    "true) || (true",
+    "assertion.id == '1",
+    'assertion.id == "1',
+    "assertion.id == '1' // ",
+    "a]",
+    "(a",
+  ])("takes no raw text that could close the bracket around it: %j", (text) => {
+    expect(() => unsafeCondition(text)).toThrow(ClaimValueError);
+  });
+
+  it("takes raw text whose literals hold brackets and quotes", () => {
+    const raw = unsafeCondition("assertion.name == ')\\'(' || assertion.roles.exists(r, r == \"a'\")");
+    expect(holds(raw, { name: ")'(" })).toBe(true);
   });
 
   it("reads in plain words, in which no value can pass for words", () => {

@@ -1,3 +1,5 @@
+import { ClaimValueError } from "./cel-literal";
+
 /** Whether a condition holds only for tokens of one fixed set of identities whose ids are never given to another. */
 export type Pin = "pinned" | "open";
 
@@ -12,8 +14,6 @@ interface Parts {
   readonly words: string;
   readonly shape?: Shape;
   readonly pins?: Pins;
-  /** Operators `&&`, `||` and `!`. */
-  readonly logicalOperators?: number;
 }
 
 /**
@@ -23,7 +23,6 @@ interface Parts {
 export class Condition<P extends Pin = Pin> {
   /** The condition in plain words, with values quoted as in CEL. */
   readonly words: string;
-  readonly logicalOperators: number;
   readonly #shape: Shape;
   readonly #pins: Pins;
 
@@ -31,10 +30,9 @@ export class Condition<P extends Pin = Pin> {
     /** CEL, with Terraform references where a value is computed. */
     readonly expression: string,
     readonly pin: P,
-    { words, shape = "operand", pins = new Set(), logicalOperators = 0 }: Parts,
+    { words, shape = "operand", pins = new Set() }: Parts,
   ) {
     this.words = words;
-    this.logicalOperators = logicalOperators;
     this.#shape = shape;
     this.#pins = pins;
   }
@@ -67,15 +65,25 @@ type Conditions = readonly [Condition, ...Condition[]];
 type PinOfAll<C extends Conditions> = [Extract<C[number], PinnedCondition>] extends [never] ? "open" : "pinned";
 type PinOfAny<C extends Conditions> = [C[number]] extends [PinnedCondition] ? "pinned" : "open";
 
-/** Holds when all hold; pinned when one of them is. */
+/**
+ * Holds when all hold; pinned when one of them is.
+ *
+ * @throws ClaimValueError for no condition
+ */
 export function allOf<C extends Conditions>(...conditions: C): Condition<PinOfAll<C>> {
+  requireConditions(conditions);
   const pin = conditions.some((condition) => condition.pin === "pinned") ? "pinned" : "open";
   const pins = conditions.map((condition) => condition.pinnedClaims).reduce(union);
   return joined(conditions, "and", pin as PinOfAll<C>, pins);
 }
 
-/** Holds when one holds; pinned when every one is. */
+/**
+ * Holds when one holds; pinned when every one is.
+ *
+ * @throws ClaimValueError for no condition
+ */
 export function anyOf<C extends Conditions>(...conditions: C): Condition<PinOfAny<C>> {
+  requireConditions(conditions);
   const pin = conditions.every((condition) => condition.pin === "pinned") ? "pinned" : "open";
   const pins = conditions.map((condition) => condition.pinnedClaims).reduce(intersection);
   return joined(conditions, "or", pin as PinOfAny<C>, pins);
@@ -85,19 +93,42 @@ export function anyOf<C extends Conditions>(...conditions: C): Condition<PinOfAn
 export const not = (condition: Condition): Condition<"open"> =>
   new Condition(`!(${condition.expression})`, "open", {
     words: `not (${condition.words})`,
-    logicalOperators: condition.logicalOperators + 1,
   });
 
 /**
- * CEL as written, for what the builder cannot say. Nothing is quoted or checked, and whoever calls it vouches that it
- * pins an immutable identity, and the owner where the issuer has many.
+ * CEL as written, for what the builder cannot say. Nothing is quoted, and whoever calls it vouches that it
+ * pins an immutable identity, and the owner where the issuer has many. Only that it stays one operand is checked.
+ *
+ * @throws ClaimValueError for an empty text, and for brackets or quotes that do not match
  */
-export const unsafeCondition = (expression: string): PinnedCondition =>
-  new Condition(`(${expression})`, "pinned", {
+export function unsafeCondition(expression: string): PinnedCondition {
+  if (!isOneOperand(expression)) throw new ClaimValueError("expected an expression whose brackets and quotes match");
+  return new Condition(`(${expression})`, "pinned", {
     words: `the unchecked expression (${expression}) holds`,
     pins: "vouched",
-    logicalOperators: expression.match(/&&|\|\||!(?!=)/g)?.length ?? 0,
   });
+}
+
+/** Whether nothing in the text can close the bracket that is put around it: outside its literals each bracket is closed. */
+function isOneOperand(expression: string): boolean {
+  const rest = expression.replaceAll(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, "0");
+  if (rest.trim() === "" || /['"\\]|\/\//.test(rest)) return false;
+  const closing: string[] = [];
+  for (const character of rest) {
+    const expected = pairs[character];
+    if (expected !== undefined) closing.push(expected);
+    else if (/[)\]}]/.test(character) && closing.pop() !== character) return false;
+  }
+  return closing.length === 0;
+}
+
+const pairs: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+
+/** @throws ClaimValueError for none, as where a list that was spread is empty: of nothing all would hold */
+function requireConditions(conditions: readonly Condition[]): void {
+  const areSome = conditions.length > 0 && conditions.every((one) => one instanceof Condition);
+  if (!areSome) throw new ClaimValueError("expected at least one condition, and conditions only");
+}
 
 const union = (one: Pins, other: Pins): Pins =>
   one === "vouched" || other === "vouched" ? "vouched" : new Set([...one, ...other]);
@@ -115,6 +146,5 @@ function joined<P extends Pin>(conditions: Conditions, shape: "and" | "or", pin:
     // Of one condition alone the shape is its own: a wider context must know what the text is made of.
     shape: others.length === 0 ? first.shape : shape,
     pins,
-    logicalOperators: conditions.reduce((sum, each) => sum + each.logicalOperators, others.length),
   });
 }

@@ -6,6 +6,7 @@ import {
 import { Construct } from "constructs";
 import { entraIssuer } from "../../facts/entra";
 import { workforcePoolIdPattern, workloadPoolIdPattern } from "../../facts/federation-limits";
+import { emailPattern } from "../../facts/names";
 import {
   groupFilterCharacters,
   workforceConsoleUrl,
@@ -17,7 +18,7 @@ import { allOf, anyOf, type PinnedCondition } from "./condition";
 import { displayNameOf } from "./display-name";
 import { fixedId, uuidForm } from "./fixed-id";
 import { Principal } from "./principal";
-import { requireForm, requireProperty, requireSome } from "./property-error";
+import { requireFlag, requireForm, requireProperty, requireSome } from "./property-error";
 import { requirePlainText } from "./property-text";
 import { descriptionOf, providerCondition } from "./provider-condition";
 import { isReference } from "./reference";
@@ -84,6 +85,7 @@ export class EntraWorkforce extends Construct {
   /** Where people sign in to the console. */
   readonly consoleUrl: string;
   readonly #pool: IamWorkforcePool;
+  readonly #groupsByMail: boolean;
 
   /** @throws PropertyError when an id, a group, the session's length or a secret is not what Google or Entra takes */
   constructor(scope: Construct, id: string, props: EntraWorkforceProps) {
@@ -105,9 +107,16 @@ export class EntraWorkforce extends Construct {
     requireProperty(this, "sessionSeconds", String(sessionSeconds), inRange, `expected ${least} to ${most} seconds`);
     requireForm(this, "tenantId", props.tenantId, uuidForm.pattern, uuidForm.rule);
     fixedId(this, "clientId", props.clientId, uuidForm);
+    const uses = ["iap", "everything"];
+    const { use = "everything" } = props;
+    requireProperty(this, "use", use, uses.includes(use), `expected one of ${uses.join(", ")}`);
     const condition = this.#condition(props);
     const extraAttributes = this.#groupsFromDirectory(props);
-    const kept = props.preventDestroy ? { lifecycle: { preventDestroy: true } } : {};
+    this.#groupsByMail = props.groups?.from === "directory" && props.groups.by === "mail";
+    const isCutOff = requireFlag(this, "killSwitch", props.killSwitch);
+    const kept = requireFlag(this, "preventDestroy", props.preventDestroy)
+      ? { lifecycle: { preventDestroy: true } }
+      : {};
 
     this.#pool = new IamWorkforcePool(this, "pool", {
       parent: `organizations/${props.organizationId}`,
@@ -115,8 +124,8 @@ export class EntraWorkforce extends Construct {
       workforcePoolId: props.poolId,
       displayName,
       sessionDuration: `${sessionSeconds}s`,
-      ...(props.use === "iap" && { accessRestrictions: { disableProgrammaticSignin: true } }),
-      ...(props.killSwitch === true && { disabled: true }),
+      ...(use === "iap" && { accessRestrictions: { disableProgrammaticSignin: true } }),
+      ...(isCutOff && { disabled: true }),
       ...kept,
     });
     this.name = this.#pool.name;
@@ -152,13 +161,24 @@ export class EntraWorkforce extends Construct {
     this.consoleUrl = workforceConsoleUrl(name);
   }
 
-  /** The members of an Entra group, by its object id. */
-  group(objectId: string): Principal {
-    return Principal.withGroup(this.#pool, objectId);
+  /**
+   * The members of an Entra group, by its object id; by its address where the groups come from the directory by mail.
+   *
+   * @throws PropertyError for another form: no token would ever have such a group
+   */
+  group(name: string): Principal {
+    if (this.#groupsByMail) requireForm(this, "group", name, emailPattern, "expected the group's address");
+    else fixedId(this, "group", name, uuidForm);
+    return Principal.withGroup(this.#pool, name);
   }
 
-  /** One person, by the object id in the tenant. */
+  /**
+   * One person, by the object id in the tenant.
+   *
+   * @throws PropertyError for another form, such as an e-mail
+   */
   person(objectId: string): Principal {
+    fixedId(this, "person", objectId, uuidForm);
     return Principal.withSubject(this.#pool, objectId);
   }
 
@@ -174,6 +194,10 @@ export class EntraWorkforce extends Construct {
     readonly extraAttributesOauth2Client?: IamWorkforcePoolProviderExtraAttributesOauth2Client;
   } {
     if (groups === undefined || groups.from === "token") return {};
+    const sources = "expected token or directory";
+    requireProperty(this, "groups.from", String(groups.from), groups.from === "directory", sources);
+    const isNamed = groups.by === "object-id" || groups.by === "mail";
+    requireProperty(this, "groups.by", String(groups.by), isNamed, "expected object-id or mail");
     fixedId(this, "groups.clientId", groups.clientId, uuidForm);
     const { search } = groups;
     return {

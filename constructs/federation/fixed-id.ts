@@ -1,6 +1,6 @@
 import { computedId, type LiteralValue } from "./cel-literal";
 import { type ConstructPlace, requireProperty } from "./property-error";
-import { isReference } from "./reference";
+import { isIdReference } from "./reference";
 
 /** What an id looks like, and how to say so. */
 export interface IdForm {
@@ -15,9 +15,9 @@ export const uuidForm: IdForm = {
 export const numericForm: IdForm = { pattern: /^[0-9]{1,32}$/, rule: "expected a numeric id" };
 
 /**
- * An id for a condition: of its form, or one whole reference to an id that Google or Entra makes.
+ * An id for a condition: of its form, or one whole reference to an id that a resource has.
  *
- * @throws PropertyError for anything else, such as a reference with text beside it
+ * @throws PropertyError for anything else, such as a variable, or a reference with text beside it
  */
 export function fixedId(
   place: ConstructPlace,
@@ -25,7 +25,7 @@ export function fixedId(
   value: string,
   { pattern, rule }: IdForm,
 ): LiteralValue {
-  if (pattern.test(value)) return value;
-  requireProperty(place, property, value, isReference(value), rule);
+  if (typeof value === "string" && pattern.test(value)) return value;
+  requireProperty(place, property, value, isIdReference(value), `${rule}, or a reference to an id that a resource has`);
   return computedId(value);
 }

@@ -6,15 +6,16 @@ import { documentedClaims } from "./documented-claims";
 import { numericForm } from "./fixed-id";
 import { gitNameForm } from "./git-name";
 import type { Principal } from "./principal";
-import { type ConstructPlace, placeOf, requireForm, requireSome } from "./property-error";
+import { type ConstructPlace, placeOf, requireForm, requireProperty, requireSome } from "./property-error";
 import { type PoolPlacement, WorkloadIdentityPool } from "./workload-identity-pool";
 
 /** Names of owners and repositories are left out, and `sub`, which holds them: after a rename somebody else may take them. */
 const claims = documentedClaims(githubClaims);
 
 /** Events by which only somebody who may write to the repository starts a workflow; a pull request is none of them. */
-const trustedEvents = ["push", "workflow_dispatch", "schedule"] as const;
-export type TrustedGitHubEvent = (typeof trustedEvents)[number] | "release";
+const trustedEvents = ["push", "workflow_dispatch", "schedule", "release"] as const;
+export type TrustedGitHubEvent = (typeof trustedEvents)[number];
+const usualEvents = ["push", "workflow_dispatch", "schedule"] as const;
 
 /** A workflow file that the job must come from: one of the repository's own, or a reusable one of another. */
 export interface GitHubWorkflow {
@@ -58,7 +59,7 @@ export class GitHubActions extends WorkloadIdentityPool<
     const place = placeOf(scope, id);
     const numeric = (name: string, value: string) =>
       requireForm(place, name, value, numericForm.pattern, numericForm.rule);
-    const { deploymentEnvironment, workflow, events = trustedEvents } = props;
+    const { deploymentEnvironment, workflow } = props;
     const environmentRule = "expected the name of a deployment environment, at most 255 characters";
     super(scope, id, {
       ...props,
@@ -77,7 +78,7 @@ export class GitHubActions extends WorkloadIdentityPool<
         claims.repository_id.is(numeric("repositoryId", props.repositoryId)),
         claims.repository_owner_id.is(numeric("ownerId", props.ownerId)),
         ...admittedRefs(place, props),
-        claims.event_name.isOneOf(requireSome(place, "events", events)),
+        claims.event_name.isOneOf(admittedEvents(place, props.events ?? usualEvents)),
         ...(deploymentEnvironment === undefined
           ? []
           : [
@@ -110,9 +111,16 @@ function admittedRefs(place: ConstructPlace, props: GitHubActionsProps): readonl
 function admittedBranches(place: ConstructPlace, branches: GitHubActionsProps["branches"]): Condition<"open"> {
   if (branches === "any") return claims.ref.startsWith("refs/heads/");
   const property = "branches";
-  for (const branch of branches) requireForm(place, property, branch, gitNameForm.pattern, gitNameForm.rule);
   const [first, ...others] = requireSome(place, property, branches);
+  for (const branch of branches) requireForm(place, property, branch, gitNameForm.pattern, gitNameForm.rule);
   return claims.ref.isOneOf([`refs/heads/${first}`, ...others.map((branch) => `refs/heads/${branch}`)]);
+}
+
+function admittedEvents(place: ConstructPlace, events: readonly TrustedGitHubEvent[]) {
+  const rule = `expected one of ${trustedEvents.join(", ")}: others are started by people who may not write`;
+  for (const event of requireSome(place, "events", events))
+    requireProperty(place, "events", event, trustedEvents.includes(event), rule);
+  return requireSome(place, "events", events);
 }
 
 function ofWorkflow(

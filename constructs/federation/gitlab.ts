@@ -75,8 +75,9 @@ export class GitLab extends WorkloadIdentityPool<"project_id" | "namespace_id" |
 
 function admittedBranches(place: ConstructPlace, branches: GitLabProps["branches"]): readonly Condition<"open">[] {
   if (branches === "protected") return [];
-  for (const branch of branches) requireForm(place, "branches", branch, gitNameForm.pattern, gitNameForm.rule);
-  return [claims.ref.isOneOf(requireSome(place, "branches", branches))];
+  const some = requireSome(place, "branches", branches);
+  for (const branch of some) requireForm(place, "branches", branch, gitNameForm.pattern, gitNameForm.rule);
+  return [claims.ref.isOneOf(some)];
 }
 
 function inEnvironment(place: ConstructPlace, environment: string | undefined): readonly Condition<"open">[] {

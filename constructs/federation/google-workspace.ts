@@ -56,7 +56,7 @@ export class GoogleWorkspace extends WorkloadIdentityPool<"hosted_domain"> {
         numericForm.pattern,
         "expected numeric subjects: an e-mail can change hands",
       );
-    if (people !== "everyone") people.map(numeric);
+    if (people !== "everyone") requireSome(place, "people", people).map(numeric);
     super(scope, id, {
       ...props,
       issuer: "google-workspace",

@@ -39,6 +39,16 @@ describe("each issuer", () => {
     if (["github actions", "gitlab", "hcp terraform"].includes(name)) expect(read).not.toMatch(/assertion\.sub\b/);
   });
 
+  it.each<[IssuerName, object, RegExp]>([
+    ["github actions", { branches: "main" }, /branches is "main"; expected a list/],
+    ["github actions", { events: ["push", "pull_request_target"] }, /events is "pull_request_target"; expected one of/],
+    ["github actions", { repositoryId: 712345678 }, /repositoryId is 712345678; expected a numeric id/],
+    ["gitlab", { branches: "all" }, /branches is "all"; expected a list/],
+    ["google workspace", { people: "1" }, /people is "1"; expected a list/],
+  ])("%s takes nothing of another type, as synthesis runs without a type check: %j", (name, change, message) => {
+    expect(refusal(name, change)).toMatch(message);
+  });
+
   const texts = issuerNames.flatMap((name) => textsIn(propsOf(name)).map((path) => [name, path] as const));
 
   it.each(texts)(

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { AttributeMapping } from "./attribute-mapping";
 import type { PinnedCondition } from "./condition";
-import { placeOf, requireForm } from "./property-error";
+import { placeOf, requireForm, requireList } from "./property-error";
 import { uploadedJwks } from "./uploaded-jwks";
 import { type PoolPlacement, WorkloadIdentityPool } from "./workload-identity-pool";
 
@@ -39,7 +39,9 @@ export class Oidc<A extends string = string> extends WorkloadIdentityPool<A> {
       credential: {
         oidc: {
           issuerUri,
-          ...(allowedAudiences !== undefined && { allowedAudiences: [...allowedAudiences] }),
+          ...(allowedAudiences !== undefined && {
+            allowedAudiences: [...requireList(place, "allowedAudiences", allowedAudiences)],
+          }),
           ...(jwks !== undefined && { jwksJson: uploadedJwks(place, "jwks", jwks) }),
         },
       },

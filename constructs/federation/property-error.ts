@@ -26,7 +26,7 @@ export class PropertyError extends Error {
     readonly value: string,
     readonly rule: string,
   ) {
-    super(`${constructPath}: ${property} is ${JSON.stringify(value)}; ${rule}`);
+    super(`${constructPath}: ${property} is ${JSON.stringify(value) ?? "nothing"}; ${rule}`);
   }
 }
 
@@ -41,9 +41,25 @@ export function requireProperty(
   if (!holds) throw new PropertyError(scope.node.path, property, value, rule);
 }
 
+/** The list, when it is one: a text would be taken letter by letter, as synthesis runs without a type check. */
+export function requireList<T>(scope: ConstructPlace, property: string, values: readonly T[]): readonly T[] {
+  requireProperty(scope, property, String(values), Array.isArray(values), "expected a list");
+  return values;
+}
+
+/**
+ * A property that is true or false. "false" as a text would count as true in one place and not in another, and a variable is not
+ * known at synthesis: neither may decide whether somebody is cut off.
+ */
+export function requireFlag(scope: ConstructPlace, property: string, value: boolean | undefined): boolean {
+  const isFlag = value === undefined || value === true || value === false;
+  requireProperty(scope, property, String(value), isFlag, "expected true or false, known at synthesis");
+  return value === true;
+}
+
 /** The list as one that has a first element. An empty list of who is admitted is a mistake, never "everyone". */
 export function requireSome<T>(scope: ConstructPlace, property: string, values: readonly T[]): readonly [T, ...T[]] {
-  const [first, ...others] = values;
+  const [first, ...others] = requireList(scope, property, values);
   if (first === undefined) throw new PropertyError(scope.node.path, property, "[]", "expected at least one value");
   return [first, ...others];
 }
@@ -56,6 +72,6 @@ export function requireForm(
   form: RegExp,
   rule: string,
 ): string {
-  requireProperty(scope, property, value, form.test(value), rule);
+  requireProperty(scope, property, value, typeof value === "string" && form.test(value), rule);
   return value;
 }

@@ -12,6 +12,7 @@ const template = /[$%#&]\{|-?[0-9.]+e[+-][0-9]{3}/;
  * @throws PropertyError
  */
 export function requirePlainText(place: ConstructPlace, property: string, value: string, limit: number): string {
+  requireProperty(place, property, String(value), typeof value === "string", "expected a text");
   const length = [...value].length;
   requireProperty(place, property, value, length >= 1 && length <= limit, `expected 1 to ${limit} characters`);
   const text = withoutReferences(value);
@@ -26,6 +27,7 @@ export function requirePlainText(place: ConstructPlace, property: string, value:
  * @throws PropertyError
  */
 export function requirePlainValue(place: ConstructPlace, property: string, value: string): string {
+  requireProperty(place, property, String(value), typeof value === "string", "expected a text");
   const text = withoutReferences(value);
   const isWhole = value !== "" && !/[\s*\p{Cc}\p{Cf}\p{Cs}]/u.test(text) && !template.test(text);
   requireProperty(place, property, value, isWhole, "expected a value without blanks or *, and without ${ or %{");

@@ -1,8 +1,7 @@
 import type { Construct } from "constructs";
 import { federationLimits } from "../../facts/federation-limits";
 import { isEntraForEveryone, multiTenantIssuers } from "../../facts/issuers";
-import { conditionLogicalOperators } from "../../facts/roles";
-import type { PinnedCondition } from "./condition";
+import { Condition, type PinnedCondition } from "./condition";
 import { requireProperty } from "./property-error";
 
 /** Characters of the ids that references in a condition stand for: UUIDs. */
@@ -13,9 +12,11 @@ const reference = /\$\{TfToken\[[^\]]*\]\}/g;
  * The condition as the provider resource takes it. What the type says is checked once more, as synthesis runs without
  * a type check.
  *
- * @throws PropertyError when it pins no immutable identity, or is longer than Google takes or than anybody can review
+ * @throws PropertyError when it pins no immutable identity, or is longer than Google takes
  */
 export function providerCondition(scope: Construct, condition: PinnedCondition): string {
+  const isBuilt = condition instanceof Condition;
+  requireProperty(scope, "condition", String(condition), isBuilt, "expected a condition made by an issuer's claims");
   const { expression } = condition;
   const pinned = condition.pin === "pinned";
   requireProperty(scope, "condition", expression, pinned, "expected one that pins an immutable identity");
@@ -27,14 +28,6 @@ export function providerCondition(scope: Construct, condition: PinnedCondition):
     expression,
     characters <= limit,
     `expected at most ${limit} characters, got ${characters}`,
-  );
-  const operators = condition.logicalOperators;
-  requireProperty(
-    scope,
-    "condition",
-    expression,
-    operators <= conditionLogicalOperators,
-    `expected at most ${conditionLogicalOperators} logical operators, got ${operators}; isOneOf needs none`,
   );
   return expression;
 }
@@ -60,7 +53,7 @@ export function descriptionOf({ words }: PinnedCondition): string {
  * @throws PropertyError when the issuer signs for many customers and the condition does not say for which
  */
 export function requireOwner(scope: Construct, issuer: string, condition: PinnedCondition): void {
-  const plain = issuer.replace(/\/$/, "");
+  const plain = knownForm(issuer);
   const ownTenant = !isEntraForEveryone(plain);
   requireProperty(scope, "issuerUri", issuer, ownTenant, "expected the issuer of one tenant, not of all of them");
   const tenancy = multiTenantIssuers.get(plain);
@@ -70,5 +63,8 @@ export function requireOwner(scope: Construct, issuer: string, condition: Pinned
   const rule = `${plain} signs for every customer: expected it to compare ${tenancy.owner.join(" or ")} with fixed values, as ${tenancy.construct} does`;
   requireProperty(scope, "condition", condition.expression, owned, rule);
 }
+
+/** Hosts' names are the same in capitals; the claim `iss` is compared as it is, so this only finds who is meant. */
+const knownForm = (issuer: string): string => (URL.canParse(issuer) ? new URL(issuer).href : issuer).replace(/\/$/, "");
 
 const charactersOf = (text: string): number => [...text.replace(reference, "x".repeat(computedIdCharacters))].length;

@@ -48,6 +48,13 @@ describe("an uploaded JWK set", () => {
     ["an encryption key", { keys: [{ ...rsaKey, use: "enc" }] }, /use "sig"/],
     ["another algorithm", { keys: [{ ...rsaKey, alg: "PS256" }] }, /alg/],
     ["a short RSA key", { keys: [{ ...rsaKey, n: rsaKey.n?.slice(0, 100) }] }, /2048 to 8192 bits/],
+    ["an exponent of one", { keys: [{ ...rsaKey, e: "AQ" }] }, /odd exponent/],
+    ["an even exponent", { keys: [{ ...rsaKey, e: "AQAC" }] }, /odd exponent/],
+    [
+      "zeros before a short modulus",
+      { keys: [{ ...rsaKey, n: `AAAA${rsaKey.n?.slice(0, 336)}` }] },
+      /without zeros|2048/,
+    ],
     ["another curve", { keys: [{ ...ecKey, crv: "P-384" }] }, /P-256/],
     ["an EC key cut short", { keys: [{ ...ecKey, x: "AA" }] }, /32 bytes/],
     ["an OKP key", { keys: [{ kty: "OKP", crv: "Ed25519", x: "AA", kid: "a" }] }, /RSA or EC/],

@@ -9,12 +9,20 @@ const common = {
   use: z.literal("sig", 'expected use "sig": the key checks signatures').optional(),
 };
 
+const startsWithOne = (value: string): boolean => Buffer.from(value, "base64url")[0] !== 0;
+const isExponent = (value: string): boolean => {
+  const bytes = Buffer.from(value, "base64url");
+  return (bytes.at(-1) ?? 0) % 2 === 1 && !(bytes.length === 1 && bytes[0] === 1);
+};
 const bytesOf = (value: string): number => Buffer.from(value, "base64url").length;
 
 /** RFC 7518 §6.3.1; at least 2048 bits. Only what a public key needs is kept. */
 const rsaKey = z
   .object({ ...common, kty: z.literal("RSA"), alg: z.literal("RS256").optional(), n: base64url, e: base64url })
-  .refine(({ n }) => bytesOf(n) >= 256 && bytesOf(n) <= 1024, "expected an RSA key of 2048 to 8192 bits");
+  .refine(({ n }) => bytesOf(n) >= 256 && bytesOf(n) <= 1024, "expected an RSA key of 2048 to 8192 bits")
+  // RFC 7518 §6.3.1.1: no zeros before; §2 of RFC 3447: with an exponent of 1 anybody could sign.
+  .refine(({ n, e }) => startsWithOne(n) && startsWithOne(e), "expected numbers without zeros before them")
+  .refine(({ e }) => isExponent(e), "expected an odd exponent of 3 or more");
 /** RFC 7518 §6.2.1. Google takes no other curve (observed). */
 const ecKey = z
   .object({

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are Terraform's templates
-import { TerraformStack, Testing, Token } from "cdktf";
+import { TerraformStack, TerraformVariable, Testing } from "cdktf";
 import { z } from "zod";
 import { Aws } from "./aws";
 import { computedId } from "./cel-literal";
@@ -9,6 +9,7 @@ import { GitHubActions } from "./github-actions";
 import { GoogleWorkspace } from "./google-workspace";
 import { PropertyError } from "./property-error";
 import { descriptionOf } from "./provider-condition";
+import { exampleIdReference } from "./testing/example-references";
 import { WorkloadIdentityPool, type WorkloadIdentityPoolProps } from "./workload-identity-pool";
 
 const claims = claimsOf({ id: "identity", name: "text" });
@@ -173,7 +174,7 @@ describe("AWS", () => {
 
 describe("what people read of a condition", () => {
   it("is cut at Google's limit, and never inside a reference", () => {
-    const reference = Token.asString({ resolve: () => "id", creationStack: [], toString: () => "" });
+    const reference = exampleIdReference();
     const long = (count: number) => allOf(claims.id.is(computedId(reference)), claims.name.is("x".repeat(count)));
     expect(descriptionOf(long(10))).toMatch(/ and name is 'x{10}'$/);
     expect(descriptionOf(long(400))).toMatch(/x…$/);
@@ -190,11 +191,30 @@ describe("what people read of a condition", () => {
 });
 
 describe("a condition of a provider", () => {
-  it("has at most twelve logical operators", () => {
-    const [first, ...others] = Array.from({ length: 14 }, (_, index) => claims.id.is(String(index)));
-    if (first === undefined) throw new Error("there are fourteen");
-    expect(() => pool({ condition: anyOf(first, ...others.slice(0, 12)) })).not.toThrow();
-    expect(() => pool({ condition: anyOf(first, ...others) })).toThrow(/at most 12 logical operators, got 13/);
+  it("may have as many alternatives as its length allows: the limit of operators is that of IAM conditions", () => {
+    const [first, ...others] = Array.from({ length: 40 }, (_, index) => claims.id.is(String(index)));
+    if (first === undefined) throw new Error("there are forty");
+    expect(() => pool({ condition: anyOf(first, ...others) })).not.toThrow();
+  });
+
+  it.each(["true", undefined, { pin: "pinned", expression: "true", words: "", pinnedClaims: "vouched" }])(
+    "is nothing but one that was built: %j",
+    (condition) => {
+      const props: unknown = { ...example, condition };
+      expect(() => Reflect.construct(WorkloadIdentityPool, [newStack(), "example", props])).toThrow(PropertyError);
+    },
+  );
+});
+
+describe("a flag", () => {
+  it.each(["killSwitch", "preventDestroy"])("%s is true or false, and neither text nor variable", (name) => {
+    const stack = newStack();
+    const variable = new TerraformVariable(stack, "flag", { type: "bool" });
+    for (const value of ["true", "false", 1, null, variable.booleanValue]) {
+      const build = () =>
+        Reflect.construct(WorkloadIdentityPool, [stack, `of-${String(value)}`, { ...example, [name]: value }]);
+      expect(build).toThrow(/expected true or false, known at synthesis/);
+    }
   });
 });
 

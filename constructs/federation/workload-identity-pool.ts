@@ -14,7 +14,7 @@ import { displayNameOf } from "./display-name";
 import { claimBytesOf } from "./documented-claims";
 import { Principal } from "./principal";
 import { requireProjectId } from "./project-id";
-import { requireProperty } from "./property-error";
+import { requireFlag, requireProperty } from "./property-error";
 import { descriptionOf, providerCondition, requireOwner } from "./provider-condition";
 import { requireShortSubject } from "./subject-length";
 
@@ -63,6 +63,7 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
   /** Whom the provider admits, in plain words. */
   readonly conditionInWords: string;
   readonly #pool: IamWorkloadIdentityPool;
+  readonly #attributes: readonly string[];
 
   /**
    * @throws PropertyError when an id, the mapping or the condition is outside Google's limits, when the subject can grow beyond
@@ -82,14 +83,17 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
     const attributeCondition = providerCondition(this, condition);
     requireOwner(this, issuer, condition);
     if ("oidc" in credential) requireAudiences(this, credential.oidc);
-    const kept = props.preventDestroy ? { lifecycle: { preventDestroy: true } } : {};
+    const isKept = requireFlag(this, "preventDestroy", props.preventDestroy);
+    const isCutOff = requireFlag(this, "killSwitch", props.killSwitch);
+    const kept = isKept ? { lifecycle: { preventDestroy: true } } : {};
 
     this.conditionInWords = condition.words;
+    this.#attributes = Object.keys(props.mapping.attributes);
     this.#pool = new IamWorkloadIdentityPool(this, "pool", {
       project,
       workloadIdentityPoolId: poolId,
       displayName,
-      ...(props.killSwitch === true && { disabled: true }),
+      ...(isCutOff && { disabled: true }),
       ...kept,
     });
     const provider = new IamWorkloadIdentityPoolProvider(this, "provider", {
@@ -112,8 +116,13 @@ export class WorkloadIdentityPool<A extends string = string> extends Construct {
     return Principal.withSubject(this.#pool, subject);
   }
 
-  /** The identities with this value of a mapped attribute. */
+  /**
+   * The identities with this value of a mapped attribute.
+   *
+   * @throws PropertyError for an attribute that is not mapped: no identity would ever have it
+   */
   attribute(name: A, value: string): Principal {
+    requireProperty(this, "attribute", name, this.#attributes.includes(name), "expected one of those that are mapped");
     return Principal.withAttribute(this.#pool, name, value);
   }
 }

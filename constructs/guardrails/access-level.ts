@@ -1,6 +1,6 @@
 import { AccessContextManagerAccessLevel } from "@cdktf/provider-google/lib/access-context-manager-access-level";
 import { Construct } from "constructs";
-import { requireForm, requireProperty } from "../federation/property-error";
+import { type ConstructPlace, requireForm, requireProperty, requireSome } from "../federation/property-error";
 import { requirePlainText } from "../federation/property-text";
 import { isReference } from "../federation/reference";
 import { requireAddressRanges } from "./ip-range";
@@ -19,7 +19,7 @@ export interface AccessLevelProps {
 }
 
 /** Ranges that Access Context Manager refuses: it looks at public addresses. */
-const privateRange = /^(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|127\.|169\.254\.|f[cd])/;
+const privateRange = /^(10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|127\.|169\.254\.|f[cd])/i;
 
 /**
  * An access level: where a request comes from. It counts in the ingress rules of a service perimeter, and in IAM
@@ -42,8 +42,10 @@ export class AccessLevel extends Construct {
     for (const range of addressRanges) {
       const rule = "expected a public range: a private one is named by its VPC network";
       requireProperty(this, "addressRanges", range, !privateRange.test(range), rule);
+      const narrow = "expected a narrower range: this one is every address";
+      requireProperty(this, "addressRanges", range, !range.endsWith("/0"), narrow);
     }
-    for (const region of regions ?? [])
+    for (const region of regions === undefined ? [] : requireSome(this, "regions", regions))
       requireForm(this, "regions", region, /^[A-Z]{2}$/, "expected an ISO 3166-1 alpha-2 code in capitals");
     const level = new AccessContextManagerAccessLevel(this, "level", {
       parent: accessPolicy,
@@ -55,6 +57,21 @@ export class AccessLevel extends Construct {
     });
     this.name = level.name;
   }
+}
+
+/**
+ * Full names of access levels, or references to them.
+ *
+ * @throws PropertyError for another form, such as `*`, and for none, which would mean every caller
+ */
+export function requireAccessLevels(scope: ConstructPlace, property: string, levels: readonly string[]): string[] {
+  const rule = "expected the full name of an access level: accessPolicies/NUMBER/accessLevels/NAME";
+  for (const level of requireSome(scope, property, levels)) {
+    const isLevel =
+      isReference(level) || /^accessPolicies\/[0-9]{1,25}\/accessLevels\/[A-Za-z][A-Za-z0-9_]{0,49}$/.test(level);
+    requireProperty(scope, property, level, isLevel, rule);
+  }
+  return [...levels];
 }
 
 /** @throws PropertyError unless it is `accessPolicies/NUMBER`, or a reference to one */

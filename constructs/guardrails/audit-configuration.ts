@@ -2,9 +2,9 @@ import { OrganizationIamAuditConfig } from "@cdktf/provider-google/lib/organizat
 import { ProjectIamAuditConfig } from "@cdktf/provider-google/lib/project-iam-audit-config";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { type AuditLogType, auditedServices, refusedAuditServices } from "../../facts/audit-log";
+import { type AuditLogType, auditedServices, auditLogTypes, refusedAuditServices } from "../../facts/audit-log";
 import { apiNamePattern, organizationIdPattern, projectIdPattern } from "../../facts/names";
-import { requireForm, requireProperty } from "../federation/property-error";
+import { requireForm, requireProperty, requireSome } from "../federation/property-error";
 
 export interface AuditConfigurationProps {
   /** A project's logs hold exchanges and impersonation; an organization's the sign-ins of workforce pools. */
@@ -31,7 +31,9 @@ export class AuditConfiguration extends Construct {
       const instead = refusedAuditServices.get(service);
       const rule = `it has no audit configuration of its own; its calls are logged with ${instead ?? "another API"}`;
       requireProperty(this, "services", service, instead === undefined, rule);
-      requireProperty(this, `services.${service}`, "[]", types.length > 0, "expected at least one type of log");
+      const known = `expected one of ${auditLogTypes.join(", ")}`;
+      for (const type of requireSome(this, `services.${service}`, types))
+        requireProperty(this, `services.${service}`, type, auditLogTypes.includes(type), known);
       const config = {
         service,
         auditLogConfig: types.map((logType) => ({ logType })),

@@ -64,6 +64,7 @@ describe("a Cloud Armor policy", () => {
 
   it.each<[string, Partial<CloudArmorProps>]>([
     ["name", { name: "People" }],
+    ["projectId", { projectId: "710000000001" }],
     ["deniedRanges", { deniedRanges: [] }],
     ["deniedRanges", { deniedRanges: ["203.0.113.1/24"] }],
     ["deniedRanges", { deniedRanges: ["203.0.113.0"] }],

@@ -9,7 +9,8 @@ import {
   type RateLimitInterval,
   rateLimitIntervals,
 } from "../../facts/cloud-armor";
-import { requireProperty } from "../federation/property-error";
+import { requireProjectId } from "../federation/project-id";
+import { requireFlag, requireList, requireProperty } from "../federation/property-error";
 import { requireMatch, resourceNamePattern } from "../gateway/property-rules";
 import { requireAddressRanges } from "./ip-range";
 import { denyRegions, wafExpression } from "./waf-expression";
@@ -37,7 +38,7 @@ export interface CloudArmorProps {
   readonly deniedRanges?: readonly string[];
   /** ISO 3166-1 alpha-2 codes of regions from which nobody gets through. */
   readonly deniedRegions?: readonly string[];
-  /** Rule sets in place of the standard ones (SQL injection, cross-site scripting, file inclusion, protocol attacks). */
+  /** Rule sets in place of the standard ones (SQL injection, cross-site scripting, file inclusion, protocol attacks); an empty list looks for none. */
   readonly wafRuleSets?: readonly WafRuleSet[];
   /** How much the rule sets suspect: 1, the default, has the fewest false alarms; 4 the most. */
   readonly wafSensitivity?: 1 | 2 | 3 | 4;
@@ -80,13 +81,13 @@ export class CloudArmor extends Construct {
     super(scope, id);
     this.#check(props);
     this.policy = new ComputeSecurityPolicy(this, "policy", {
-      project: props.projectId,
+      project: requireProjectId(this, props.projectId),
       name: props.name,
       type: "CLOUD_ARMOR",
       description: "Denied addresses and regions, attacks, rate limit, in this order",
       // Attacks in JSON bodies are seen as well as in forms.
       advancedOptionsConfig: { jsonParsing: "STANDARD", logLevel: "VERBOSE" },
-      ...(props.adaptiveProtection === true && {
+      ...(requireFlag(this, "adaptiveProtection", props.adaptiveProtection) && {
         adaptiveProtectionConfig: { layer7DdosDefenseConfig: { enable: true, ruleVisibility: "STANDARD" } },
       }),
       rule: [
@@ -115,11 +116,12 @@ export class CloudArmor extends Construct {
   }
 
   #attacks({ wafRuleSets, wafSensitivity = 1, wafPreview = true }: CloudArmorProps) {
+    const preview = requireFlag(this, "wafPreview", wafPreview);
     return (wafRuleSets ?? standardRuleSets).map(({ ruleSet, optOut = [] }, index) => ({
       description: `Attacks: ${ruleSet}`,
       action: "deny(403)",
       priority: priorities.waf + index,
-      preview: wafPreview,
+      preview,
       match: { expr: { expression: wafExpression(this, ruleSet, wafSensitivity, optOut) } },
     }));
   }
@@ -154,6 +156,7 @@ export class CloudArmor extends Construct {
     requireProperty(this, "rateLimit.intervalSeconds", `${intervalSeconds}`, isInterval, intervals);
     const bans = banSeconds === undefined || (Number.isInteger(banSeconds) && banSeconds >= 60 && banSeconds <= 86_400);
     requireProperty(this, "rateLimit.banSeconds", `${banSeconds}`, bans, "expected 60 to 86400 seconds");
+    if (wafRuleSets !== undefined) requireList(this, "wafRuleSets", wafRuleSets);
     const sets = (wafRuleSets ?? []).map(({ ruleSet }) => ruleSet);
     const twice = sets.find((set, index) => sets.indexOf(set) !== index);
     requireProperty(this, "wafRuleSets", twice ?? "", twice === undefined, "expected each rule set once");

@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { isEntraForEveryone } from "../../facts/issuers";
 import { organizationIdPattern } from "../../facts/names";
 import {
   awsIssuerOfConstraint,
@@ -10,7 +11,7 @@ import {
   organizationPrincipalSet,
   uploadedKeysOfConstraint,
 } from "../../facts/organization-policy";
-import { requireForm, requireProperty, requireSome } from "../federation/property-error";
+import { requireFlag, requireForm, requireProperty, requireSome } from "../federation/property-error";
 import { type ConstraintRule, OrganizationPolicy } from "./organization-policy";
 
 export interface OrganizationPoliciesProps {
@@ -56,9 +57,9 @@ export class OrganizationPolicies extends Construct {
     const { organizationId, allowedAwsAccounts = [], allowedCustomers = [], allowedMembers = [] } = props;
     const organization = organizationPrincipalSet(organizationId);
     const issuers = [
-      ...requireSome(this, "allowedIssuers", props.allowedIssuers),
+      ...props.allowedIssuers,
       ...(allowedAwsAccounts.length > 0 ? [awsIssuerOfConstraint] : []),
-      ...(props.allowUploadedKeys === true ? [uploadedKeysOfConstraint] : []),
+      ...(requireFlag(this, "allowUploadedKeys", props.allowUploadedKeys) ? [uploadedKeysOfConstraint] : []),
     ];
     const enforced: ConstraintRule = { kind: "enforced" };
     const rules: readonly (readonly [id: string, Constraint, ConstraintRule])[] = [
@@ -95,7 +96,7 @@ export class OrganizationPolicies extends Construct {
       ...common,
       constraint: constraints.allowedPolicyMemberDomains,
       rule: { kind: "only", values: [organization, ...allowedCustomers] },
-      dryRun: props.enforceMemberDomains !== true,
+      dryRun: !requireFlag(this, "enforceMemberDomains", props.enforceMemberDomains),
     });
     new OrganizationPolicy(this, "members", {
       ...common,
@@ -113,9 +114,11 @@ export class OrganizationPolicies extends Construct {
   #check(props: OrganizationPoliciesProps): void {
     const numeric = "expected the organization's number";
     requireForm(this, "organizationId", props.organizationId, organizationIdPattern, numeric);
-    for (const issuer of props.allowedIssuers) {
+    for (const issuer of requireSome(this, "allowedIssuers", props.allowedIssuers)) {
       const exact = URL.canParse(issuer) && /^https:\/\/[A-Za-z0-9._~:/@%-]+[A-Za-z0-9]$/.test(issuer);
       requireProperty(this, "allowedIssuers", issuer, exact, "expected an issuer: an https URL without a / at the end");
+      const ofOneTenant = "expected the issuer of one tenant, not of all of them";
+      requireProperty(this, "allowedIssuers", issuer, !isEntraForEveryone(issuer), ofOneTenant);
     }
     for (const account of props.allowedAwsAccounts ?? [])
       requireForm(this, "allowedAwsAccounts", account, /^[0-9]{12}$/, "expected a 12-digit AWS account id");

@@ -4,6 +4,7 @@ import { apiNamePattern, projectNumberPattern } from "../../facts/names";
 import { requireForm, requireProperty, requireSome } from "../federation/property-error";
 import { requirePlainText, requirePlainValue } from "../federation/property-text";
 import { isReference } from "../federation/reference";
+import { requireAccessLevels } from "./access-level";
 
 /** Who may call what from outside a perimeter. */
 export interface IngressRule {
@@ -54,7 +55,10 @@ export function ingressPolicy(
       apiNamePattern,
       "expected an API, such as bigquery.googleapis.com",
     );
-  const sources = (rule.accessLevels ?? ["*"]).map((accessLevel) => ({ accessLevel }));
+  const { accessLevels } = rule;
+  const levels =
+    accessLevels === undefined ? ["*"] : requireAccessLevels(scope, `${property}.accessLevels`, accessLevels);
+  const sources = levels.map((accessLevel) => ({ accessLevel }));
   return {
     title: rule.title,
     ingressFrom: { identities: [...identities], sources },

@@ -4,9 +4,9 @@ import {
 } from "@cdktf/provider-google/lib/access-context-manager-service-perimeter";
 import { Construct } from "constructs";
 import { apiNamePattern, projectNumberPattern } from "../../facts/names";
-import { requireForm, requireSome } from "../federation/property-error";
+import { requireFlag, requireForm, requireSome } from "../federation/property-error";
 import { requirePlainText } from "../federation/property-text";
-import { requireAccessPolicy } from "./access-level";
+import { requireAccessLevels, requireAccessPolicy } from "./access-level";
 import { type IngressRule, ingressPolicy, tokenExchangeIngress } from "./perimeter-ingress";
 
 export interface ServicePerimeterProps {
@@ -41,7 +41,7 @@ export class ServicePerimeter extends Construct {
 
   constructor(scope: Construct, id: string, props: ServicePerimeterProps) {
     super(scope, id);
-    const { accessPolicy, name, title, enforced = false } = props;
+    const { accessPolicy, name, title } = props;
     requireAccessPolicy(this, accessPolicy);
     requireForm(this, "name", name, /^[A-Za-z][A-Za-z0-9_]{0,49}$/, "expected letters, digits and _, a letter first");
     requirePlainText(this, "title", title, 200);
@@ -51,7 +51,7 @@ export class ServicePerimeter extends Construct {
       name: `${accessPolicy}/servicePerimeters/${name}`,
       title,
       perimeterType: "PERIMETER_TYPE_REGULAR",
-      ...(enforced
+      ...(requireFlag(this, "enforced", props.enforced)
         ? { status: spec }
         : // An empty status is what is enforced meanwhile: nothing.
           { useExplicitDryRunSpec: true, spec, status: {} }),
@@ -59,7 +59,7 @@ export class ServicePerimeter extends Construct {
   }
 
   #spec(props: ServicePerimeterProps): AccessContextManagerServicePerimeterSpec {
-    const { accessLevels = [], ingress = [] } = props;
+    const { accessLevels, ingress = [] } = props;
     const projects = requireSome(this, "projectNumbers", props.projectNumbers);
     for (const number of projects)
       requireForm(this, "projectNumbers", number, projectNumberPattern, "expected a project's number, not its id");
@@ -75,7 +75,9 @@ export class ServicePerimeter extends Construct {
     return {
       resources: projects.map((number) => `projects/${number}`),
       restrictedServices: [...services],
-      ...(accessLevels.length > 0 && { accessLevels: [...accessLevels] }),
+      ...(accessLevels !== undefined && {
+        accessLevels: requireAccessLevels(this, "accessLevels", accessLevels),
+      }),
       // Inside, only the APIs that the perimeter guards can be called.
       vpcAccessibleServices: { enableRestriction: true, allowedServices: ["RESTRICTED-SERVICES"] },
       ingressPolicies: [

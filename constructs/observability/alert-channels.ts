@@ -2,6 +2,7 @@ import { MonitoringNotificationChannel } from "@cdktf/provider-google/lib/monito
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { emailPattern } from "../../facts/names";
+import { requireProjectId } from "../federation/project-id";
 import { requireProperty, requireSome } from "../federation/property-error";
 
 export interface AlertChannelsProps {
@@ -21,7 +22,7 @@ export class AlertChannels extends Construct {
     this.names = requireSome(this, "emails", emails).map((email, index) => {
       requireProperty(this, "emails", email.slice(0, 80), emailPattern.test(email), "expected an e-mail");
       return new MonitoringNotificationChannel(this, `email-${index + 1}`, {
-        project: projectId,
+        project: requireProjectId(this, projectId),
         type: "email",
         displayName: `Keyless: ${email}`,
         labels: { email_address: email },

@@ -6,15 +6,8 @@ import {
   tokenExchange,
   workforceSignIns,
 } from "../../facts/audit-log";
+import type { ExpectedImpersonation } from "./expected-impersonation";
 import { allOf, anyOf, equals, isNotNumber, isOneOf, isPresent, type LogFilter, matches, not } from "./log-filter";
-
-/** An account, and whom a deployment lets become it. */
-export interface ExpectedImpersonation {
-  /** E-mail of the account. */
-  readonly account: string;
-  /** Names of pools whose identities become it: `projects/N/locations/global/workloadIdentityPools/P`, or a workforce pool's. */
-  readonly pools: readonly string[];
-}
 
 const methodName = "protoPayload.methodName";
 const method = (name: string): LogFilter => equals(methodName, name);

@@ -1,6 +1,7 @@
 import { MonitoringCustomService } from "@cdktf/provider-google/lib/monitoring-custom-service";
 import { MonitoringSlo, type MonitoringSloRequestBasedSli } from "@cdktf/provider-google/lib/monitoring-slo";
 import { Construct } from "constructs";
+import { requireProjectId } from "../federation/project-id";
 import { requireForm } from "../federation/property-error";
 import { alertOnQuery } from "./alerts";
 import type { FederationMetrics } from "./federation-metrics";
@@ -37,6 +38,7 @@ export class BrokerObjectives extends Construct {
   constructor(scope: Construct, id: string, props: BrokerObjectivesProps) {
     super(scope, id);
     const { projectId, service, backend, metrics } = props;
+    requireProjectId(this, projectId);
     const name = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
     requireForm(this, "service", service, name, "expected the name of a Cloud Run service");
     requireForm(this, "backend", backend, name, "expected the name of a backend service");

@@ -1,7 +1,10 @@
 import { Construct } from "constructs";
-import { requireProperty } from "../federation/property-error";
+import { projectNumberPattern } from "../../facts/names";
+import { requireProjectId } from "../federation/project-id";
+import { requireForm, requireProperty } from "../federation/property-error";
 import { type AlertProps, alertOnLog, alertOnQuery } from "./alerts";
-import { changesByHand, type ExpectedImpersonation, keysCreated, unexpectedImpersonations } from "./audit-filters";
+import { changesByHand, keysCreated, unexpectedImpersonations } from "./audit-filters";
+import { type ExpectedImpersonation, requireExpectations } from "./expected-impersonation";
 import type { FederationMetrics } from "./federation-metrics";
 
 export interface FederationAlertsProps {
@@ -20,12 +23,15 @@ export interface FederationAlertsProps {
  * Alerts on what should not happen: many exchanges are refused, somebody unexpected becomes an account, somebody changes
  * federation past the deployments, a key is made.
  *
- * @throws PropertyError for a ratio that is not between 0 and 1
+ * @throws PropertyError for a ratio that is not between 0 and 1, and for a project, an account or a pool out of form
  */
 export class FederationAlerts extends Construct {
   constructor(scope: Construct, id: string, props: FederationAlertsProps) {
     super(scope, id);
     const { projectId, metrics, channels, expected, deployers, failureRatio = 0.1 } = props;
+    requireProjectId(this, projectId);
+    requireForm(this, "projectNumber", props.projectNumber, projectNumberPattern, "expected the project's number");
+    requireExpectations(this, expected, deployers);
     const isRatio = failureRatio > 0 && failureRatio < 1;
     requireProperty(this, "failureRatio", `${failureRatio}`, isRatio, "expected a number between 0 and 1");
     const alert = (displayName: string, severity: AlertProps["severity"], remedy: string): AlertProps => ({

@@ -1,6 +1,9 @@
 import { MonitoringDashboard } from "@cdktf/provider-google/lib/monitoring-dashboard";
 import { Construct } from "constructs";
+import { requireProjectId } from "../federation/project-id";
+import { requireForm } from "../federation/property-error";
 import { requirePlainText } from "../federation/property-text";
+import { resourceNamePattern } from "../gateway/property-rules";
 import type { FederationMetrics } from "./federation-metrics";
 
 export interface FederationDashboardProps {
@@ -16,13 +19,16 @@ export interface FederationDashboardProps {
  * One page for on-call: who gets in, who does not and why, what should never happen, and how the broker does.
  * Source: cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards.
  *
- * @throws PropertyError for a title that is empty or too long
+ * @throws PropertyError for a title that is empty or too long, and for a project or a service out of form
  */
 export class FederationDashboard extends Construct {
   constructor(scope: Construct, id: string, props: FederationDashboardProps) {
     super(scope, id);
     const { projectId, title, metrics, brokerService } = props;
     requirePlainText(this, "title", title, 100);
+    requireProjectId(this, projectId);
+    // It stands in a query, between quotes.
+    requireForm(this, "brokerService", brokerService, resourceNamePattern, "expected the name of a Cloud Run service");
     const rate = (metric: { readonly promql: string }, by: string) => `sum by (${by}) (rate(${metric.promql}[5m]))`;
     const count = (metric: { readonly promql: string }, by: string) =>
       `sum by (${by}) (increase(${metric.promql}[1h]))`;

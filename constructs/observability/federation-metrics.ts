@@ -3,15 +3,10 @@ import { Construct } from "constructs";
 import { projectNumberPattern } from "../../facts/names";
 import { exchangeFailureReasons } from "../../facts/token-exchange";
 import { requireForm } from "../federation/property-error";
-import {
-  changesByHand,
-  type ExpectedImpersonation,
-  exchanges,
-  failedExchanges,
-  keysCreated,
-  unexpectedImpersonations,
-} from "./audit-filters";
+import { resourceNamePattern } from "../gateway/property-rules";
+import { changesByHand, exchanges, failedExchanges, keysCreated, unexpectedImpersonations } from "./audit-filters";
 import { brokerEvent } from "./broker-filters";
+import { type ExpectedImpersonation, requireExpectations } from "./expected-impersonation";
 import type { LogFilter } from "./log-filter";
 import { LogMetric } from "./log-metric";
 
@@ -40,10 +35,13 @@ export class FederationMetrics extends Construct {
   readonly refreshes: LogMetric;
   readonly refreshFailures: LogMetric;
 
-  /** @throws PropertyError for a project number out of form */
+  /** @throws PropertyError for a project number, a service, an account or a pool out of form */
   constructor(scope: Construct, id: string, props: FederationMetricsProps) {
     super(scope, id);
     requireForm(this, "projectNumber", props.projectNumber, projectNumberPattern, "expected the project's number");
+    const serviceRule = "expected the name of a Cloud Run service";
+    requireForm(this, "brokerService", props.brokerService, resourceNamePattern, serviceRule);
+    requireExpectations(this, props.expected, props.deployers);
     const metric = (name: string, description: string, filter: LogFilter, labels: Record<string, string> = {}) =>
       new LogMetric(this, name.replaceAll("_", "-"), {
         projectId: props.projectId,

@@ -1,7 +1,9 @@
 import { LoggingMetric } from "@cdktf/provider-google/lib/logging-metric";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { requireProjectId } from "../federation/project-id";
 import { requireForm, requireProperty } from "../federation/property-error";
+import { requirePlainText } from "../federation/property-text";
 import type { LogFilter } from "./log-filter";
 
 export interface LogMetricProps {
@@ -41,9 +43,9 @@ export class LogMetric extends Construct {
     const rule = `expected at most ${filterCharacters} characters`;
     requireProperty(this, "filter", `${length} characters`, length <= filterCharacters, rule);
     this.metric = new LoggingMetric(this, "metric", {
-      project: props.projectId,
+      project: requireProjectId(this, props.projectId),
       name,
-      description: props.description,
+      description: requirePlainText(this, "description", props.description, 8000),
       filter: filter.text,
       ...(bucketName !== undefined && { bucketName }),
       metricDescriptor: {

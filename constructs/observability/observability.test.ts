@@ -13,7 +13,8 @@ import { matchesFilter } from "./testing/evaluate-filter";
 import { WorkforceSignIns, type WorkforceSignInsProps } from "./workforce-sign-ins";
 
 const project = { projectId: "example-dev", projectNumber: "710000000001" };
-const expected = [{ account: "batch-job-dev@example-dev.iam.gserviceaccount.com", pools: ["projects/710000000001/p"] }];
+const pool = "projects/710000000001/locations/global/workloadIdentityPools/github-dev-01";
+const expected = [{ account: "batch-job-dev@example-dev.iam.gserviceaccount.com", pools: [pool] }];
 const deployers = ["ci-apply-dev@example-dev.iam.gserviceaccount.com"];
 
 function watched(failureRatio?: number): Synthesized {
@@ -119,6 +120,32 @@ describe("the dashboard", () => {
   });
 });
 
+describe("what is expected", () => {
+  const build = (changes: object) => () =>
+    new FederationMetrics(new TerraformStack(Testing.app(), "test"), "metrics", {
+      ...project,
+      expected,
+      deployers,
+      brokerService: "token-broker",
+      ...changes,
+    });
+
+  it.each<[string, object]>([
+    ["brokerService", { brokerService: 'x"} or vector(1)' }],
+    ["projectNumber", { projectNumber: "example-dev" }],
+    ["expected.account", { expected: [{ account: ".*", pools: [pool] }] }],
+    ["expected.pools", { expected: [{ ...expected[0], pools: [".*"] }] }],
+    ["expected.pools", { expected: [{ ...expected[0], pools: [`${pool}|x`] }] }],
+    ["expected.pools", { expected: [{ ...expected[0], pools: [pool.replace("710000000001", "example-dev")] }] }],
+    ["expected.pools", { expected: [{ ...expected[0], pools: [] }] }],
+    ["expected", { expected: "nobody" }],
+    ["deployers", { deployers: ["*"] }],
+  ])("is refused with a wrong %s, which would silence an alert: %j", (property, changes) => {
+    expect(build(changes)).toThrow(PropertyError);
+    expect(build(changes)).toThrow(`test/metrics: ${property} is`);
+  });
+});
+
 describe("the log of workforce sign-ins", () => {
   const example: WorkforceSignInsProps = {
     organizationId: "402918374650",
@@ -159,7 +186,7 @@ describe("a filter", () => {
       fc.property(fc.string({ unit: "binary" }), (hostile) => {
         const stack = new TerraformStack(Testing.app(), "test");
         const filter = allOf(equals("a", "x"), equals("b", hostile));
-        new LogMetric(stack, "metric", { projectId: "example-dev", name: "m", description: "", filter });
+        new LogMetric(stack, "metric", { projectId: "example-dev", name: "m", description: "Entries", filter });
         const written = new Synthesized(Testing.synth(stack)).only("google_logging_metric")["filter"];
         // What Terraform and CDKTF would take for an expression is escaped, and so is what would end the value.
         expect(String(written)).not.toMatch(/[$%#&]\{/);

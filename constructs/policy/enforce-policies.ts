@@ -1,9 +1,11 @@
 import { Aspects, type IAspect, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { IConstruct } from "constructs";
 import { covers, type PolicyException, problemsOf } from "./policy-exception";
-import { checkOf, poolOfProvider } from "./resource-checks";
+import { isProvider, ProviderPools } from "./provider-pools";
+import { checkOf } from "./resource-checks";
+import { rawResources, valuesOf } from "./resource-values";
 import { type Finding, policyRules } from "./rules";
-import { type Block, isBlock } from "./terraform-block";
+import type { Block } from "./terraform-block";
 
 export interface PolicyOptions {
   /** Reviewed exceptions; none unless given. */
@@ -61,17 +63,18 @@ class PolicyAspect implements IAspect {
     if (this.#isDone) return;
     this.#isDone = true;
     const used = new Map<PolicyException, Set<TerraformStack>>();
-    const poolOf = new Map<string, string>();
+    const constructs = this.#scope.node.findAll();
+    const pools = new ProviderPools(constructs);
     const stacks: TerraformStack[] = [];
-    for (const construct of this.#scope.node.findAll()) {
+    for (const construct of constructs) {
       if (TerraformStack.isStack(construct)) {
         stacks.push(construct);
-        for (const [type, values] of rawResources(construct)) this.#judge(construct, type, values, poolOf, used);
+        for (const [type, values] of rawResources(construct)) this.#judge(construct, type, values, pools, used);
       }
       if (!TerraformResource.isTerraformResource(construct)) continue;
       const type = construct.terraformResourceType;
-      if (checkOf(type) === undefined && poolOfProvider(type, {}) === undefined) continue;
-      this.#judge(construct, type, valuesOf(construct), poolOf, used);
+      if (checkOf(type) === undefined && !isProvider(type)) continue;
+      this.#judge(construct, type, valuesOf(construct), pools, used);
     }
     this.#judgeExceptions(stacks, used);
     if (this.#problems.length > 0) throw new PolicyError(this.#problems);
@@ -81,18 +84,13 @@ class PolicyAspect implements IAspect {
     construct: IConstruct,
     type: string,
     values: Block,
-    poolOf: Map<string, string>,
+    pools: ProviderPools,
     used: Map<PolicyException, Set<TerraformStack>>,
   ): void {
     const { path } = construct.node;
     const findings: Finding[] = [...(checkOf(type)?.(values, type) ?? [])];
-    const pool = poolOfProvider(type, values);
-    if (pool !== undefined) {
-      const key = `${TerraformStack.of(construct).node.path} ${pool}`;
-      const other = poolOf.get(key);
-      if (other !== undefined) findings.push({ rule: "one-provider-a-pool", found: `the pool of ${other}` });
-      poolOf.set(key, path);
-    }
+    const other = pools.add(construct, type, values);
+    if (other !== undefined) findings.push({ rule: "one-provider-a-pool", found: `the pool of ${other}` });
     for (const { rule, found } of findings) {
       const exception = this.#exceptions.find((one) => covers(one, rule, path));
       if (exception !== undefined) {
@@ -111,7 +109,8 @@ class PolicyAspect implements IAspect {
   ): void {
     for (const exception of this.#exceptions) {
       const problems = problemsOf(exception, this.#today);
-      const { rule, path } = exception;
+      const rule = String(exception.rule);
+      const path = String(exception.path);
       const isOfPresentStack = path.startsWith("*/") || stacks.some((stack) => path.startsWith(`${stack.node.path}/`));
       const isUnused = problems.length === 0 && isOfPresentStack && !used.has(exception);
       for (const problem of isUnused ? ["nothing needs it any more: remove it"] : problems)
@@ -127,44 +126,4 @@ class PolicyAspect implements IAspect {
       });
     }
   }
-}
-
-/** What the resource becomes, with its overrides. */
-function valuesOf(resource: TerraformResource): Block {
-  return plainMember(resource) ?? written(resource);
-}
-
-/** Role and member of a binding without condition and overrides, which most are: writing each out would take a tenth of the synthesis. */
-function plainMember(resource: TerraformResource): Block | undefined {
-  if (!resource.terraformResourceType.endsWith("_iam_member")) return undefined;
-  const role: unknown = Reflect.get(resource, "roleInput");
-  const member: unknown = Reflect.get(resource, "memberInput");
-  const overrides: unknown = Reflect.get(resource, "rawOverrides");
-  const isPlain = isBlock(overrides) && Object.keys(overrides).length === 0;
-  const hasCondition = Reflect.get(resource, "conditionInput") !== undefined;
-  return typeof role === "string" && typeof member === "string" && isPlain && !hasCondition
-    ? { role, member }
-    : undefined;
-}
-
-function written(resource: TerraformResource): Block {
-  const json: unknown = resource.toTerraform();
-  const [[, named] = []] = Object.entries(blockAt(json, "resource"));
-  const [[, values] = []] = Object.entries(isBlock(named) ? named : {});
-  return isBlock(values) ? values : {};
-}
-
-/** Resources that somebody wrote into the stack's JSON past all constructs. */
-function rawResources(stack: TerraformStack): readonly (readonly [type: string, values: Block])[] {
-  const raw: unknown = Reflect.get(stack, "rawOverrides");
-  return Object.entries(blockAt(raw, "resource")).flatMap(([type, named]) =>
-    Object.values(isBlock(named) ? named : {})
-      .filter(isBlock)
-      .map((values) => [type, values] as const),
-  );
-}
-
-function blockAt(value: unknown, name: string): Block {
-  const inner = isBlock(value) ? value[name] : undefined;
-  return isBlock(inner) ? inner : {};
 }

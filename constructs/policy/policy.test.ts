@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
+import { CloudRunService } from "@cdktf/provider-google/lib/cloud-run-service";
 import { CloudRunV2Service } from "@cdktf/provider-google/lib/cloud-run-v2-service";
 import { CloudRunV2ServiceIamMember } from "@cdktf/provider-google/lib/cloud-run-v2-service-iam-member";
 import { IamWorkforcePoolProvider } from "@cdktf/provider-google/lib/iam-workforce-pool-provider";
@@ -12,11 +14,18 @@ import { IapBrand } from "@cdktf/provider-google/lib/iap-brand";
 import { IapClient } from "@cdktf/provider-google/lib/iap-client";
 import { IapSettings } from "@cdktf/provider-google/lib/iap-settings";
 import { IapWebBackendServiceIamMember } from "@cdktf/provider-google/lib/iap-web-backend-service-iam-member";
+import { PrivilegedAccessManagerEntitlement } from "@cdktf/provider-google/lib/privileged-access-manager-entitlement";
 import { ProjectIamBinding } from "@cdktf/provider-google/lib/project-iam-binding";
+import { ProjectIamCustomRole } from "@cdktf/provider-google/lib/project-iam-custom-role";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { PubsubTopicIamMember } from "@cdktf/provider-google/lib/pubsub-topic-iam-member";
+import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
+import { ServiceAccountIamBinding } from "@cdktf/provider-google/lib/service-account-iam-binding";
 import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-account-iam-member";
 import { ServiceAccountKey } from "@cdktf/provider-google/lib/service-account-key";
-import { App, TerraformStack } from "cdktf";
+import { StorageBucketAccessControl } from "@cdktf/provider-google/lib/storage-bucket-access-control";
+import { StorageHmacKey } from "@cdktf/provider-google/lib/storage-hmac-key";
+import { App, Fn, Lazy, TerraformStack, TerraformVariable } from "cdktf";
 import { exampleImage } from "../gateway/example-props";
 import { enforcePolicies, PolicyError, type PolicyException, policyRules } from ".";
 
@@ -218,6 +227,131 @@ const cases: readonly (readonly [rule: keyof typeof policyRules, title: string, 
       }),
   ],
   [
+    "condition-where-supported",
+    "a condition on a binding of a Pub/Sub topic (trap 48)",
+    (s) =>
+      new PubsubTopicIamMember(s, "it", {
+        topic: "t",
+        role: "roles/pubsub.publisher",
+        member: "user:a@example.com",
+        ...conditional("request.time < timestamp('2026-01-31T00:00:00Z')"),
+      }),
+  ],
+  [
+    "no-service-account-key",
+    "a key of a service account for Cloud Storage",
+    (s) => new StorageHmacKey(s, "it", { serviceAccountEmail: "a@example-dev.iam.gserviceaccount.com" }),
+  ],
+  [
+    "no-public-member",
+    "everybody in the access list of a dataset",
+    (s) =>
+      new BigqueryDataset(s, "it", {
+        datasetId: "d",
+        access: [{ role: "READER", specialGroup: "allAuthenticatedUsers" }],
+      }),
+  ],
+  [
+    "no-public-member",
+    "everybody in the access list of a bucket",
+    (s) => new StorageBucketAccessControl(s, "it", { bucket: "b", role: "READER", entity: "allUsers" }),
+  ],
+  [
+    "no-public-member",
+    "everybody, by a member that is made during the synthesis",
+    (s) => new ServiceAccountIamMember(s, "it", become(Lazy.stringValue({ produce: () => "allUsers" }))),
+  ],
+  [
+    "no-token-creator",
+    "a role that signs, made during the synthesis",
+    (s) =>
+      new ServiceAccountIamMember(
+        s,
+        "it",
+        become("user:a@example.com", {
+          role: Lazy.stringValue({ produce: () => "roles/iam.serviceAccountTokenCreator" }),
+        }),
+      ),
+  ],
+  [
+    "no-token-creator",
+    "a role of one's own that signs",
+    (s) =>
+      new ProjectIamCustomRole(s, "it", {
+        roleId: "signer",
+        title: "Signer",
+        permissions: ["iam.serviceAccounts.get", "iam.serviceAccounts.signJwt"],
+      }),
+  ],
+  [
+    "no-project-wide-impersonation",
+    "an approval that lets people become every account of the project",
+    (s) =>
+      new PrivilegedAccessManagerEntitlement(s, "it", {
+        parent: "projects/example-dev",
+        location: "global",
+        entitlementId: "become",
+        maxRequestDuration: "3600s",
+        eligibleUsers: [{ principals: ["user:a@example.com"] }],
+        requesterJustificationConfig: { unstructured: {} },
+        privilegedAccess: {
+          gcpIamAccess: {
+            resource: "//cloudresourcemanager.googleapis.com/projects/example-dev",
+            resourceType: "cloudresourcemanager.googleapis.com/Project",
+            roleBindings: [{ role: "roles/iam.workloadIdentityUser" }],
+          },
+        },
+      }),
+  ],
+  [
+    "no-unknown-member",
+    "a member that a variable names",
+    (s) =>
+      new ServiceAccountIamMember(s, "it", become(new TerraformVariable(s, "who", { type: "string" }).stringValue)),
+  ],
+  [
+    "provider-has-condition",
+    "a workforce provider that admits everybody (trap 3)",
+    (s) => new IamWorkforcePoolProvider(s, "it", { location: "global", workforcePoolId: "p", providerId: "a123" }),
+  ],
+  [
+    "no-public-member",
+    "everybody, in other capitals",
+    (s) => new BigqueryDatasetIamMember(s, "it", reads("AllUsers")),
+  ],
+  [
+    "no-unknown-member",
+    "a list of members that a variable holds",
+    (s) =>
+      new ServiceAccountIamBinding(s, "it", {
+        serviceAccountId: account,
+        role: "roles/iam.workloadIdentityUser",
+        members: new TerraformVariable(s, "who", { type: "list(string)" }).listValue,
+      }),
+  ],
+  [
+    "no-unknown-member",
+    "a member that a function makes",
+    (s) => new ServiceAccountIamMember(s, "it", become(Fn.join("", ["all", "Users"]))),
+  ],
+  ...["(true)", "1 == 1", "'assertion.x' == ''", "assertion.x == '1' || true", "(true) || assertion.x == '1'"].map(
+    (attributeCondition): (typeof cases)[number] => [
+      "provider-has-condition",
+      `a provider whose condition always holds: ${attributeCondition} (trap 3)`,
+      (s) => new IamWorkloadIdentityPoolProvider(s, "it", provider("a123", { attributeCondition })),
+    ],
+  ),
+  [
+    "image-by-digest",
+    "an image whose tag is made during the synthesis (trap 47)",
+    (s) =>
+      new CloudRunV2Service(
+        s,
+        "it",
+        service({}, { containers: [{ image: Lazy.stringValue({ produce: () => "example/app:latest" }) }] }),
+      ),
+  ],
+  [
     "no-authoritative-policy",
     "a binding that replaces what others granted",
     (s) =>
@@ -242,7 +376,12 @@ describe("the synthesis is refused", () => {
     const workforce = (stack: TerraformStack) =>
       ["a123", "b123"].map(
         (id) =>
-          new IamWorkforcePoolProvider(stack, id, { location: "global", workforcePoolId: "people-01", providerId: id }),
+          new IamWorkforcePoolProvider(stack, id, {
+            location: "global",
+            workforcePoolId: "people-01",
+            providerId: id,
+            attributeCondition: "assertion.tid == '1'",
+          }),
       );
     expect(problems(workforce)).toEqual([expect.stringContaining("one-provider-a-pool: the pool of dev/a123")]);
     const byReference = (stack: TerraformStack) => {
@@ -255,6 +394,45 @@ describe("the synthesis is refused", () => {
     expect(problems(byReference)).toHaveLength(1);
   });
 
+  it("for a second provider of a pool, however each of them names it (trap 9)", () => {
+    const named = (second: (pool: IamWorkloadIdentityPool) => object) => (stack: TerraformStack) => {
+      const its = new IamWorkloadIdentityPool(stack, "pool", {
+        project: "example-dev",
+        workloadIdentityPoolId: "github-dev-01",
+      });
+      const first = { project: "example-dev", workloadIdentityPoolId: its.workloadIdentityPoolId };
+      new IamWorkloadIdentityPoolProvider(stack, "a123", provider("a123", first));
+      new IamWorkloadIdentityPoolProvider(stack, "b123", provider("b123", second(its)));
+    };
+    const found = [expect.stringContaining("dev/b123: one-provider-a-pool: the pool of dev/a123")];
+    expect(problems(named((its) => ({ workloadIdentityPoolId: its.workloadIdentityPoolId })))).toEqual(found);
+    expect(problems(named(() => ({ project: "example-dev" })))).toEqual(found);
+    expect(problems(named(() => ({ project: "example-other" })))).toEqual([]);
+  });
+
+  it("for providers of one pool in two stacks, and not for those of two projects (trap 9)", () => {
+    const inProject = (project?: string) => (stack: TerraformStack) =>
+      new IamWorkloadIdentityPoolProvider(stack, "a123", provider("a123", project === undefined ? {} : { project }));
+    expect(problems(inProject("example-dev"), [], ["dev", "more"])).toEqual([
+      expect.stringContaining("more/a123: one-provider-a-pool: the pool of dev/a123"),
+    ]);
+    expect(problems(inProject(), [], ["dev", "prod"])).toEqual([]);
+  });
+
+  it("for the first version of Cloud Run's interface as for the second", () => {
+    const first = (stack: TerraformStack) =>
+      new CloudRunService(stack, "it", {
+        name: "app",
+        location: "europe-west4",
+        template: { spec: { containers: [{ image: "example/app:latest" }] } },
+      });
+    expect(problems(first).map((problem) => problem.split(": ")[1])).toEqual([
+      "no-default-service-account",
+      "image-by-digest",
+      "ingress-through-load-balancer",
+    ]);
+  });
+
   it("for what an override writes past the properties, and for what stands in the stack's own JSON", () => {
     const overridden = (stack: TerraformStack) => {
       new BigqueryDatasetIamMember(stack, "it", reads("user:a@example.com")).addOverride("member", "allUsers");
@@ -263,6 +441,15 @@ describe("the synthesis is refused", () => {
     const raw = (stack: TerraformStack) =>
       stack.addOverride("resource.google_service_account_key.raw", { service_account_id: account });
     expect(problems(raw)).toEqual([expect.stringContaining("dev: no-service-account-key")]);
+    const late = (stack: TerraformStack) =>
+      new BigqueryDatasetIamMember(stack, "it", reads("user:a@example.com")).addOverride(
+        "member",
+        Lazy.stringValue({ produce: () => "allUsers" }),
+      );
+    expect(problems(late)).toEqual([expect.stringContaining("dev/it: no-public-member: allUsers")]);
+    const listed = (stack: TerraformStack) =>
+      stack.addOverride("resource", [{ google_service_account_key: [{ raw: [{ service_account_id: account }] }] }]);
+    expect(problems(listed)).toEqual([expect.stringContaining("dev: no-service-account-key")]);
   });
 
   it("with all that is wrong at once, in all stacks", () => {
@@ -292,6 +479,33 @@ describe("the synthesis passes", () => {
           member: "user:a@example.com",
           ...conditional("'accessPolicies/1/accessLevels/a' in request.auth.access_levels"),
         }),
+    ],
+    [
+      "an account as a member, by its reference",
+      (s) =>
+        new BigqueryDatasetIamMember(
+          s,
+          "it",
+          reads(new ServiceAccount(s, "account", { accountId: "reader-dev" }).member),
+        ),
+    ],
+    [
+      "a member and a condition that are made during the synthesis",
+      (s) =>
+        new ServiceAccountIamMember(
+          s,
+          "it",
+          become(Lazy.stringValue({ produce: () => `${pool}/attribute.ref/main` }), conditional("resource.name != ''")),
+        ),
+    ],
+    [
+      "a condition that asks for a claim's presence",
+      (s) =>
+        new IamWorkloadIdentityPoolProvider(
+          s,
+          "it",
+          provider("a123", { attributeCondition: "'a.b' in assertion && assertion['a.b'] == '1'" }),
+        ),
     ],
     ["a service behind a load balancer", (s) => new CloudRunV2Service(s, "it", service())],
     [
@@ -342,6 +556,18 @@ describe("an exception", () => {
     const ending = (expires: string) => problems(key, [{ ...exception, expires }]);
     expect(ending("2026-06-01")).toEqual([]);
     expect(ending("2026-05-31")).toEqual([expect.stringContaining("expired on 2026-05-31")]);
+  });
+
+  it("of another shape is told, and so is a day that is none, on which nothing would expire", () => {
+    const shapeless: unknown = { rule: "no-service-account-key", path: "dev/it" };
+    const build = (exceptions: unknown, day: Date) => () => {
+      const app = new App({ outdir, skipValidation: true, stackTraces: false });
+      key(new TerraformStack(app, "dev"));
+      Reflect.apply(enforcePolicies, undefined, [app, { exceptions, today: day }]);
+      app.synth();
+    };
+    expect(build([shapeless], today)).toThrow("expected rule, path, reason, owner and expires, each a text");
+    expect(build([exception], new Date("no day"))).toThrow("the present day is none");
   });
 
   it.each<[string, Partial<PolicyException>]>([

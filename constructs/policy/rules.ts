@@ -10,6 +10,10 @@ export const policyRules = {
     forbids: "allUsers and allAuthenticatedUsers are the whole world.",
     remedy: "Name a principal, or put the service behind Identity-Aware Proxy.",
   },
+  "no-unknown-member": {
+    forbids: "Who a variable or a function makes of a member or a role is not known at synthesis, and may be anybody.",
+    remedy: "Name a principal, the member of an account, or a role, as it is.",
+  },
   "no-pool-wide-member": {
     forbids: "A whole pool, or every value of an attribute, is everybody whom the provider admits.",
     remedy: "Name a subject, a group, or one value of an attribute.",

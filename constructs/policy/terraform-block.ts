@@ -12,6 +12,13 @@ export function blocksOf(values: Block, name: string): readonly Block[] {
   return isBlock(value) ? [value] : [];
 }
 
+/** A text without what Terraform fills in. */
+export const withoutTemplates = (text: string): string => text.replaceAll(/\$\{[^}]*\}/g, "");
+
+/** Whether all that Terraform fills in are attributes of resources or data sources. */
+export const hasOnlyReferences = (text: string): boolean =>
+  !/[$%]\{/.test(text.replaceAll(/\$\{(?:data\.)?[a-z0-9]+_[a-z0-9_]+\.[\w-]+(?:\.[\w-]+|\[\d+\])*\}/g, ""));
+
 export const textOf = (values: Block, name: string): string => {
   const value = values[name];
   return typeof value === "string" ? value : "";

@@ -136,6 +136,23 @@ describe("readEndpoints", () => {
     expect(readEndpoints({ KEYLESS_ENDPOINTS: JSON.stringify({ entra: value }) }).entra).toBe(value);
   });
 
+  it.each([
+    "https://keys.example.com/iap",
+    "https://www.gstatic.com.example.com/keys",
+    "https://127.0.0.1.example.com/",
+  ])("believes no keys from %s in place of IAP's", (iapJwks) => {
+    const [problem, ...more] = problemsOf(() => readEndpoints({ KEYLESS_ENDPOINTS: JSON.stringify({ iapJwks }) }));
+    expect(problem).toMatch(/^KEYLESS_ENDPOINTS\.iapJwks: expected an address on loopback/);
+    expect(more).toEqual([]);
+  });
+
+  it.each(["https://www.gstatic.com.localhost:8443/keys", "http://127.0.0.1:3000/keys"])(
+    "takes keys from %s, where only the machine itself answers",
+    (iapJwks) => {
+      expect(readEndpoints({ KEYLESS_ENDPOINTS: JSON.stringify({ iapJwks }) }).iapJwks).toBe(iapJwks);
+    },
+  );
+
   it("refuses an endpoint that it does not know", () => {
     expect(problemsOf(() => readEndpoints({ KEYLESS_ENDPOINTS: '{"sts":"https://x.example"}' }))).toEqual([
       "KEYLESS_ENDPOINTS: unknown field sts",

@@ -82,11 +82,20 @@ const origin = address.refine((text) => new URL(text).origin === text, {
   error: "expected an origin: scheme, host and port, no path and no trailing slash",
 });
 
+/**
+ * Whose keys are believed decides who somebody is: another machine's would let it make assertions of its own. In a deployed container
+ * nobody else listens on the loopback interface.
+ */
+const keysOnLoopback = address.refine(
+  (text) => text === googleEndpoints.iapJwks || loopbackHost.test(new URL(text).hostname),
+  { error: "expected an address on loopback: keys of another server would be a way round IAP" },
+);
+
 const endpointsSchema = z.strictObject({
   entra: origin.default(entraLoginOrigin),
   securityTokenService: origin.default(googleEndpoints.securityTokenService),
   iamCredentials: origin.default(googleEndpoints.iamCredentials),
-  iapJwks: address.default(googleEndpoints.iapJwks),
+  iapJwks: keysOnLoopback.default(googleEndpoints.iapJwks),
   microsoftGraph: origin.default(microsoftGraphOrigin),
   // Plain HTTP by their nature: these addresses do not leave the machine's host. What replaces them must be as safe as others.
   azureMetadata: origin.default(metadataServers.azure),

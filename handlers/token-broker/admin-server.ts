@@ -27,7 +27,7 @@ export function createAdminServer({ metrics, issuer, logger, ...health }: AdminS
   healthRoutes(app, health);
   issuerRoutes(app, { issuer });
   app.get("/metrics", async (_, reply) => {
-    const text = await metrics.registry.metrics();
+    const text = await metrics.text();
     return reply.type(metrics.registry.contentType).send(text);
   });
   answerProblems(app);

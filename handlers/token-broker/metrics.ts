@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { TokenTarget } from "./exchange/token-target";
 import type { KeeperEvent, KeptToken } from "./keeper/token-keeper";
 import type { ListenerEvent } from "./listener/listener";
+import { type CountAnswer, RequestTally } from "./request-tally";
 import { UpstreamError } from "./upstream/upstream-error";
 import type { Send } from "./upstream/upstream-request";
 
@@ -22,19 +23,7 @@ const prefix = "keyless_broker_";
  */
 export class BrokerMetrics {
   readonly registry = new Registry();
-  readonly #requests = new Counter({
-    name: `${prefix}requests_total`,
-    help: "Requests for tokens, by endpoint and by outcome: issued, or the reason of the refusal",
-    labelNames: ["endpoint", "outcome"],
-    registers: [this.registry],
-  });
-  readonly #requestSeconds = new Histogram({
-    name: `${prefix}request_seconds`,
-    help: "Time from a request for a token to its answer",
-    labelNames: ["endpoint"],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 20, 60, 300],
-    registers: [this.registry],
-  });
+  readonly #requests = new RequestTally(prefix);
   readonly #upstreamSeconds = new Histogram({
     name: `${prefix}upstream_request_seconds`,
     help: "Time of requests to upstreams, by outcome: a status class, or why there was no answer",
@@ -108,18 +97,17 @@ export class BrokerMetrics {
 
   /** @param outcome `issued`, or the reason of the refusal. */
   answered(endpoint: string, outcome: string, seconds: number): void {
-    this.#requests.inc({ endpoint, outcome });
-    this.#requestSeconds.observe({ endpoint }, seconds);
+    this.answering(endpoint, outcome)(seconds);
   }
 
   /** The same for one endpoint and outcome, looked up once. */
-  answering(endpoint: string, outcome: string): (seconds: number) => void {
-    const requests = this.#requests.labels({ endpoint, outcome });
-    const requestSeconds = this.#requestSeconds.labels({ endpoint });
-    return (seconds) => {
-      requests.inc();
-      requestSeconds.observe(seconds);
-    };
+  answering(endpoint: string, outcome: string): CountAnswer {
+    return this.#requests.counting(endpoint, outcome);
+  }
+
+  /** Everything, in Prometheus's text form. */
+  async text(): Promise<string> {
+    return `${this.#requests.text()}\n${await this.registry.metrics()}`;
   }
 
   keeperEvent(event: KeeperEvent): void {

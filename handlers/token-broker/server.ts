@@ -19,9 +19,7 @@ export function createTokenBrokerServer({ context, logger, ...health }: TokenBro
   const app = Fastify({
     ...loggingOf(logger),
     serverFactory: (handler) =>
-      listener.createServer((request, response) =>
-        context.reads.answer(request, response, () => handler(request, response)),
-      ),
+      listener.createServer((request, response) => context.reads.answer(request, response, handler)),
     // HEAD would hand out nothing and still be counted as an issuance.
     exposeHeadRoutes: false,
     bodyLimit: 1,

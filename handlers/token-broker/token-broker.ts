@@ -85,12 +85,13 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   let isEnding = false;
   const health = { keeper, isEnding: () => isEnding };
   const issuance = { keeper, approvals, audit, clock };
+  const reads = new RepeatedReads({ listener, policy: () => policy, issuance, metrics, isEnding: health.isEnding });
   const context = {
     identification: { listener, clock, bearer: config.acceptBearer ? subjectTokens : undefined },
     policy: () => policy,
     issuance,
     metrics,
-    reads: new RepeatedReads({ listener, policy: () => policy, issuance, metrics, isEnding: health.isEnding }),
+    reads,
     subjectTokens,
     issuer,
   };
@@ -117,6 +118,9 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
       reloading.start();
       keeper.start();
     },
-    reload: () => reloading.now(),
+    reload: () => {
+      reloading.now();
+      reads.forget();
+    },
   };
 }

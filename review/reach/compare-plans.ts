@@ -2,6 +2,7 @@ import {
   compareAccess,
   createSolver,
   type PlanSides,
+  type Resource,
   type Solver,
   sidesOfPlan,
   TerraformConfigurationError,
@@ -30,17 +31,16 @@ export interface ComparePlansOptions {
 export async function comparePlans(plans: readonly PlanText[], options: ComparePlansOptions = {}): Promise<Reach> {
   const solver = options.solver ?? createSolver();
   try {
-    // Loaded while the plans are read, where anything changes at all.
-    if (plans.some(({ text }) => changesSomething.test(text))) solver.start();
     return await compared(plans, { ...options, solver });
   } finally {
     if (options.solver === undefined) solver.close();
   }
 }
 
-const changesSomething = /"actions":\s*\[\s*"(?:create|update|delete|forget)"/;
-
-async function compared(plans: readonly PlanText[], { milliseconds = 20_000, ...others }: ComparePlansOptions) {
+async function compared(
+  plans: readonly PlanText[],
+  { milliseconds = 20_000, solver, ...others }: ComparePlansOptions & { readonly solver: Solver },
+) {
   const unresolved = new UnresolvedValues();
   const unread: Reach["undecided"][number][] = [];
   const sides = plans.flatMap(({ stack, text }): PlanSides[] => {
@@ -52,10 +52,12 @@ async function compared(plans: readonly PlanText[], { milliseconds = 20_000, ...
       return [];
     }
   });
+  // Loaded while the model is made, where anything changes that may decide.
+  if (sides.some(({ base, head }) => decisive(base) !== decisive(head))) solver.start();
   const found = await compareAccess(
     sides.flatMap(({ base }) => base),
     sides.flatMap(({ head }) => head),
-    { ...others, milliseconds, inputsIn: (text) => unresolved.inputsIn(text) },
+    { ...others, solver, milliseconds, inputsIn: (text) => unresolved.inputsIn(text) },
   );
   const { differences, undecided, ...rest } = found;
   return {
@@ -64,6 +66,14 @@ async function compared(plans: readonly PlanText[], { milliseconds = 20_000, ...
     undecided: [...unread, ...undecided].map((one) => named(one, unresolved)),
   };
 }
+
+/** All that may say who can become what. */
+const decisive = (resources: readonly Resource[]): string =>
+  JSON.stringify(
+    resources.filter(({ type }) => decisiveTypes.test(type)).map(({ address, values }) => [address, values]),
+  );
+const decisiveTypes =
+  /^google_(?:iam_|service_account|project$|folder$|project_iam_|organization_iam_|bigquery_dataset|.+_iam_(?:member|binding|policy)$)/;
 
 /** The same with the names of values that are known only after apply in place of their stand-ins. */
 function named<Value>(value: Value, unresolved: UnresolvedValues): Value;

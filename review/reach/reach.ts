@@ -6,3 +6,15 @@ export type Reach = AccessComparison;
 /** Whether something can be reached that could not before. */
 export const opens = ({ differences, audiences }: Reach): number =>
   [...differences, ...audiences].filter(({ change }) => change === "gained").length;
+
+/** What several comparisons found, each of plans of its own; undefined where nothing was compared. */
+export function joinedReach(found: readonly (Reach | undefined)[]): Reach | undefined {
+  const compared = found.flatMap((one) => one ?? []);
+  if (compared.length === 0) return undefined;
+  return {
+    differences: compared.flatMap(({ differences }) => differences),
+    audiences: compared.flatMap(({ audiences }) => audiences),
+    rewritten: compared.flatMap(({ rewritten }) => rewritten),
+    undecided: compared.flatMap(({ undecided }) => undecided),
+  };
+}

@@ -41,11 +41,21 @@ export class BrowserFixture {
           "--disable-sync",
         ],
       });
-      return new BrowserFixture(twin, browser, twin.origin(environments.dev.gateway.domain));
+      const fixture = new BrowserFixture(twin, browser, twin.origin(environments.dev.gateway.domain));
+      await fixture.#startServices(environments.dev.gateway.apps.map(({ path }) => path));
+      return fixture;
     } catch (error) {
       await twin.close();
       throw error;
     }
+  }
+
+  /** All at once: each takes seconds at its first request, and the two that a test needs would come one after the other. */
+  async #startServices(paths: readonly string[]): Promise<void> {
+    const visitor = await this.visitor();
+    await visitor.signIn("administrator", "/");
+    await Promise.all(paths.map(async (path) => visitor.open(path, await visitor.context.newPage())));
+    await this.closeWindows();
   }
 
   /** A window of a browser of its own: no cookies of others. */

@@ -20,7 +20,7 @@ const forbidden = `(async () => {
 export const everyPage: FixtureOf = (fixture) => {
   it.each([
     ["in light colours on a wide screen", { colorScheme: "light", viewport: { width: 1280, height: 900 } }],
-    ["in dark colours on a telephone", { colorScheme: "dark", viewport: { width: 390, height: 844 } }],
+    ["in dark colours on a telephone", { colorScheme: "dark", viewport: { width: 360, height: 780 } }],
   ] as const)(
     "%s has landmarks, labels and contrast, and asks for nothing that its policy forbids",
     async (_what, options) => {

@@ -33,6 +33,41 @@ export const aSession: FixtureOf = (fixture) => {
     expect(await visitor.page.getByText(ticket).count()).toBe(0);
   });
 
+  it("leads from one app to the next by their links, and back, without another sign-in", async () => {
+    const visitor = await fixture().visitor();
+    const { page } = visitor;
+    await visitor.signIn("administrator", "/");
+    await page.getByRole("main").getByRole("link", { name: "Service desk" }).click();
+    await page.waitForURL(`${fixture().origin}/service-desk`);
+    const apps = page.getByRole("navigation", { name: "Apps" });
+    for (const [name, path] of [
+      ["Marketing immersion", "/marketing-immersion"],
+      ["Asset scanning", "/asset-scanning"],
+      ["AI Lab", "/"],
+    ] as const) {
+      await apps.getByRole("link", { name }).click();
+      await page.waitForURL(`${fixture().origin}${path}`);
+      expect(await page.locator("[aria-current=page]").innerText()).toBe(name);
+    }
+    await page.goBack();
+    expect(await visitor.heading()).toBe("Asset scanning");
+    expect(visitor.complaints).toEqual([]);
+  });
+
+  it("takes the forms of two tabs that were opened at once", async () => {
+    const visitor = await fixture().visitor();
+    await visitor.signIn("desk-agent", "/");
+    const tabs = await Promise.all([1, 2].map(() => visitor.context.newPage()));
+    await Promise.all(tabs.map((tab) => visitor.open("/service-desk", tab)));
+    for (const [index, tab] of tabs.entries()) {
+      await tab.bringToFront();
+      await tab.getByLabel("Subject").fill(`From tab ${index}`);
+      await tab.getByRole("button", { name: "Create ticket" }).click();
+      await tab.getByRole("heading", { name: `From tab ${index}` }).waitFor();
+    }
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it("of one person gives way to another's, with another's rows", async () => {
     const visitor = await fixture().visitor();
     await visitor.signIn("desk-agent", "/service-desk");

@@ -1,4 +1,4 @@
-import { reachSuspicions, refute, type Suspicion, unrestricted } from "../proof-context";
+import { beyondReading, reachSuspicions, refute, type Suspicion, unrestricted } from "../proof-context";
 import { escalates } from "../role-power";
 import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
 
@@ -17,9 +17,10 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context, administrators } = scope;
   const named = new Set(administrators);
   for (const account of accountsOf(scope)) {
-    const right = context.index.grantsOf(account).find(({ role }) => escalates(role));
+    const right = context.index.grantsOf(account).find(({ role }) => escalates(context.model.roles, role));
     if (right === undefined || named.has(account)) continue;
-    const routes = context.routes.to(account).filter(({ binding }) => !escalates(binding.role));
+    const routes = context.routes.to(account).filter(({ binding }) => !escalates(context.model.roles, binding.role));
+    yield* beyondReading(context, routes);
     for (const provider of context.index.providersOf(routes))
       yield* reachSuspicions(
         context,

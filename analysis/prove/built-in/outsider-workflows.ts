@@ -1,7 +1,7 @@
 import type { Provider } from "../../access/federation";
 import { directGrants } from "../grants";
 import { knowledgeOf } from "../issuers";
-import { type Restriction, reachSuspicions, refute, type Suspicion } from "../proof-context";
+import { beyondReading, type Restriction, reachSuspicions, refute, type Suspicion } from "../proof-context";
 import { changesSomething } from "../role-power";
 import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
 
@@ -20,6 +20,7 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { index, model, routes } = context;
   for (const account of accountsOf(scope)) {
     if (!index.grantsOf(account).some(({ role }) => changesSomething(model.roles, role))) continue;
+    yield* beyondReading(context, routes.to(account));
     for (const provider of index.providersOf(routes.to(account))) {
       const restriction = outsiders(provider);
       if (restriction !== undefined)
@@ -34,6 +35,7 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
     }
   }
   const grants = directGrants(index).filter(({ binding }) => changesSomething(model.roles, binding.role));
+  yield* beyondReading(context, grants);
   for (const provider of index.providersOf(grants)) {
     const restriction = outsiders(provider);
     if (restriction !== undefined)

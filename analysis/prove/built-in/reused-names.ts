@@ -3,7 +3,7 @@ import type { Provider } from "../../access/federation";
 import { admissionOf, claimsOf } from "../admission";
 import { directGrants } from "../grants";
 import { knowledgeOf, type Reusable } from "../issuers";
-import { counterexample, type ProofContext, refute, type Suspicion } from "../proof-context";
+import { beyondReading, counterexample, type ProofContext, refute, type Suspicion } from "../proof-context";
 import { reachedBy, reaches, routesOf } from "../reach";
 import type { Route } from "../routes";
 import { and, equal, no, not } from "../term";
@@ -24,6 +24,7 @@ export const reusedNames: BuiltIn = {
 function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context } = scope;
   const targets = [...accountsOf(scope).map((email) => context.routes.to(email)), directGrants(context.index)];
+  for (const routes of targets) yield* beyondReading(context, routes);
   for (const routes of targets)
     for (const provider of context.index.providersOf(routes))
       for (const reusable of knowledgeOf(provider.issuer).reusable)

@@ -1,4 +1,4 @@
-import { reachSuspicions, refute, type Suspicion, unrestricted } from "../proof-context";
+import { beyondReading, reachSuspicions, refute, type Suspicion, unrestricted } from "../proof-context";
 import { accountsOf, type BuiltIn, type BuiltInScope } from "./built-in";
 
 /** What one environment's pools mint is worth nothing in another. */
@@ -12,6 +12,7 @@ function* suspicions(scope: BuiltInScope): Generator<Suspicion> {
   const { context, environment } = scope;
   for (const account of accountsOf(scope)) {
     const routes = context.routes.to(account);
+    yield* beyondReading(context, routes);
     for (const provider of context.index.providersOf(routes))
       if (provider.stack !== environment)
         yield* reachSuspicions(

@@ -1,4 +1,5 @@
 import { githubActionsIssuer } from "../../../facts/issuers";
+import type { Issuer } from "../../access/federation";
 import type { ClaimVariable } from "../claim-variable";
 import { and, choose, implies, not, or, type Term, text } from "../term";
 import { concat, endsWith, startsWith } from "../text-terms";
@@ -27,6 +28,17 @@ const always = [
   "run_id",
 ];
 
+/** Of everyone on github.com. */
+const isShared = (issuer: Issuer): boolean =>
+  issuer.kind === "oidc" && issuer.issuer.replace(/\/$/, "") === githubActionsIssuer;
+
+/**
+ * An enterprise on github.com with an address of its own, one with data residency, and GitHub Enterprise Server.
+ * Sources: docs.github.com/enterprise-cloud@latest/rest/actions/oidc, .../enterprise-server@latest/actions/reference/security/oidc.
+ */
+const ofOneEnterprise =
+  /^https:\/\/(?:token\.actions\.githubusercontent\.com\/[^/]+|token\.actions\.[a-z0-9-]+\.ghe\.com|[^/]+\/_services\/token)\/?$/;
+
 /** The repository's name without its owner. */
 const name = hidden("name");
 /** The workflow's file and the ref that it was taken from. */
@@ -46,7 +58,8 @@ const [customized, customSubject] = [hidden("customized"), hidden("custom-subjec
  */
 export const github: IssuerKnowledge = {
   title: "GitHub Actions",
-  covers: (issuer) => issuer.kind === "oidc" && issuer.issuer.replace(/\/$/, "") === githubActionsIssuer,
+  covers: (issuer) => issuer.kind === "oidc" && (isShared(issuer) || ofOneEnterprise.test(issuer.issuer)),
+  ofOneTenant: (issuer) => !isShared(issuer),
   claims: () => ({
     forms: textClaims(
       [...always, name, workflowFile, numbered, withoutRef, customized, customSubject],

@@ -1,4 +1,7 @@
-import { and, implies, type Term, text } from "../term";
+import { gitlabIssuer } from "../../../facts/issuers";
+import type { Issuer } from "../../access/federation";
+import type { ClaimVariable } from "../claim-variable";
+import { and, choose, implies, type Term, text } from "../term";
 import { concat, startsWith } from "../text-terms";
 import type { IssuerKnowledge } from "./issuer-knowledge";
 import { digitsOnly, hidden, isNoneOf, isOneOf, pathOfNames, plainName, refCharacters, textClaims } from "./text-forms";
@@ -25,12 +28,36 @@ const optional = [
 /** The project's name without its namespace. */
 const name = hidden("name");
 
-/** ID tokens of gitlab.com's pipelines. Source: docs.gitlab.com/ci/secrets/id_token_authentication. */
+/** Parts of `sub` that a project may leave out or put the other way round. Source: docs.gitlab.com/api/projects. */
+const [withType, withRef, refFirst] = [hidden("with-type"), hidden("with-ref"), hidden("ref-first")];
+
+function subjectOf(token: ClaimVariable): Term<"String"> {
+  const project = concat(text("project_path:"), token.child("project_path").text);
+  const type = concat(text(":ref_type:"), token.child("ref_type").text);
+  const ref = concat(text(":ref:"), token.child("ref").text);
+  const [typed, told] = [token.child(withType).flag, token.child(withRef).flag];
+  return choose(
+    typed,
+    choose(
+      told,
+      choose(token.child(refFirst).flag, concat(project, ref, type), concat(project, type, ref)),
+      concat(project, type),
+    ),
+    choose(told, concat(project, ref), project),
+  );
+}
+
+/** A self-managed instance goes by its usual name; there all projects are of one company. */
+const isShared = (issuer: Issuer): boolean =>
+  issuer.kind === "oidc" && issuer.issuer.replace(/\/$/, "") === gitlabIssuer;
+
+/** ID tokens of GitLab's pipelines. Source: docs.gitlab.com/ci/secrets/id_token_authentication. */
 export const gitlab: IssuerKnowledge = {
   title: "GitLab",
-  covers: (issuer) => issuer.kind === "oidc" && issuer.issuer.replace(/\/$/, "") === "https://gitlab.com",
+  covers: (issuer) => isShared(issuer) || (issuer.kind === "oidc" && /^https:\/\/gitlab\./.test(issuer.issuer)),
+  ofOneTenant: (issuer) => !isShared(issuer),
   claims: () => ({
-    forms: textClaims([...always, name], optional),
+    forms: textClaims([...always, name, withType, withRef, refFirst], optional),
     alphabets: {
       namespace_id: digitsOnly,
       project_id: digitsOnly,
@@ -40,15 +67,7 @@ export const gitlab: IssuerKnowledge = {
     },
     derived: {
       project_path: (token) => concat(token.child("namespace_path").text, text("/"), token.child(name).text),
-      sub: (token) =>
-        concat(
-          text("project_path:"),
-          token.child("project_path").text,
-          text(":ref_type:"),
-          token.child("ref_type").text,
-          text(":ref:"),
-          token.child("ref").text,
-        ),
+      sub: subjectOf,
     },
   }),
   holds: (token) => {

@@ -23,7 +23,7 @@ changes nothing.</p>
 <dt>Signed in as</dt><dd>${identity.email}</dd>
 <dt>What to do</dt><dd>${whatToDo(app?.groups ?? [])}</dd></dl>
 </div>
-<p><a class="button" href="${config.path}">Back to ${config.title}</a>
+<p class="buttons"><a class="button" href="${config.path}">Back to ${config.title}</a>
 <a class="button secondary" href="${switchPerson}">Sign in as another person</a></p>`,
   });
 }

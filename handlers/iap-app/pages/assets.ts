@@ -4,7 +4,8 @@ import { type InventoryProblem, inventoryColumns, inventoryLimits } from "../upl
 import { describedBy, fieldError, formNotice, groupSelect, type ShownForm, tokenField } from "./form-fields";
 import { type Html, html } from "./html";
 import { layout, type PageContext } from "./layout";
-import { timeOf } from "./tickets";
+import { table } from "./table";
+import { dayOf, timeOf } from "./time";
 
 interface Group {
   readonly id: string;
@@ -31,7 +32,7 @@ export function assetsPage(context: PageContext, { groups, assets, inventories, 
     content: html`<h1>${title}</h1>
 <p class="lead">The assets of your groups: ${groups.map(({ name }) => name).join(", ")}. The database shows an asset to the members
 of its group only.</p>
-${formNotice("Nothing of the file was stored: see below.", form)}
+${formNotice("Nothing of the file was stored.", "upload", form)}
 <h2 id="assets">Assets</h2>
 ${assets.length === 0 ? html`<p>There are none yet.</p>` : assetTable(groups, assets)}
 <h2 id="upload">Upload an inventory</h2>
@@ -46,7 +47,7 @@ ${problems.length > 0 ? html`<ul class="error">${problems.map(problemLine)}</ul>
 <button class="button" type="submit">Upload</button>
 </form>
 <h2 id="inventories">Uploaded files</h2>
-${inventoryTable(groups, inventories)}`,
+${inventories.length === 0 ? html`<p>There are none yet.</p>` : inventoryTable(groups, inventories)}`,
   });
 }
 
@@ -56,37 +57,28 @@ const problemLine = ({ line, message }: InventoryProblem): Html =>
 const nameOf = (groups: readonly Group[], id: string): string | undefined =>
   groups.find((group) => group.id === id)?.name;
 
-const assetTable = (
-  groups: readonly Group[],
-  assets: readonly Asset[],
-): Html => html`<div class="card scroll" role="region" aria-labelledby="assets" tabindex="0">
-<table aria-labelledby="assets">
-<thead><tr><th scope="col">Asset</th><th scope="col">Kind</th><th scope="col">Network</th><th scope="col">Last scan</th>
-<th scope="col">Findings</th><th scope="col">Group</th></tr></thead>
-<tbody>${assets.map(
-  ({ name, kind, network, last_scan, findings, group_id }) => html`<tr>
-<th scope="row">${name}</th><td>${kind}</td><td>${network}</td>
-<td>${last_scan === null ? "never" : html`<time datetime="${last_scan}">${last_scan}</time>`}</td>
-<td>${findings === 0 ? "none" : html`<strong>${findings}</strong>`}</td><td><span class="badge">${nameOf(groups, group_id)}</span></td></tr>`,
-)}</tbody>
-</table>
-</div>`;
+const assetTable = (groups: readonly Group[], assets: readonly Asset[]): Html =>
+  table(
+    "assets",
+    [
+      { heading: "Asset", cell: ({ name }) => name, namesRow: true },
+      { heading: "Kind", cell: ({ kind }) => kind },
+      { heading: "Network", cell: ({ network }) => network },
+      { heading: "Last scan", cell: ({ last_scan }) => (last_scan === null ? "never" : dayOf(last_scan)) },
+      { heading: "Findings", cell: ({ findings }) => (findings === 0 ? "none" : html`<strong>${findings}</strong>`) },
+      { heading: "Group", cell: ({ group_id }) => html`<span class="badge">${nameOf(groups, group_id)}</span>` },
+    ],
+    assets,
+  );
 
-const inventoryTable = (
-  groups: readonly Group[],
-  inventories: readonly StoredInventory[],
-): Html => html`<div class="card scroll" role="region" aria-labelledby="inventories" tabindex="0">
-<table aria-labelledby="inventories">
-<thead><tr><th scope="col">File</th><th scope="col">Lines</th><th scope="col">Group</th><th scope="col">Uploaded</th></tr></thead>
-<tbody>${inventories.map(
-  ({
-    file_name,
-    row_count,
-    email,
-    created_at,
-    group_id,
-  }) => html`<tr><th scope="row">${file_name}</th><td>${row_count}</td>
-<td><span class="badge">${nameOf(groups, group_id)}</span></td><td>${timeOf(created_at)} by ${email}</td></tr>`,
-)}</tbody>
-</table>
-</div>`;
+const inventoryTable = (groups: readonly Group[], inventories: readonly StoredInventory[]): Html =>
+  table(
+    "inventories",
+    [
+      { heading: "File", cell: ({ file_name }) => file_name, namesRow: true },
+      { heading: "Lines", cell: ({ row_count }) => row_count },
+      { heading: "Group", cell: ({ group_id }) => html`<span class="badge">${nameOf(groups, group_id)}</span>` },
+      { heading: "Uploaded", cell: ({ created_at, email }) => html`${timeOf(created_at)} by ${email}` },
+    ],
+    inventories,
+  );

@@ -3,6 +3,8 @@ import { type Campaign, campaignStates } from "../rows/campaign-repository";
 import { describedBy, fieldError, formNotice, groupSelect, type ShownForm, tokenField } from "./form-fields";
 import { type Html, html } from "./html";
 import { layout, type PageContext } from "./layout";
+import { table } from "./table";
+import { dayOf } from "./time";
 
 interface Group {
   readonly id: string;
@@ -24,9 +26,9 @@ export function campaignsPage(
     content: html`<h1>${title}</h1>
 <p class="lead">The campaigns of your groups: ${groups.map(({ name }) => name).join(", ")}. The database shows a campaign to the
 members of its group only.</p>
-${formNotice("The campaign was not created: see the fields below.", form)}
+${formNotice("The campaign was not created.", "new", form)}
 <h2 id="campaigns">Campaigns</h2>
-${campaigns.length === 0 ? html`<p>There are none yet.</p>` : table(base, groups, campaigns, form.token)}
+${campaigns.length === 0 ? html`<p>There are none yet.</p>` : campaignTable(base, groups, campaigns, form.token)}
 <h2 id="new">New campaign</h2>
 <form class="card" method="post" action="${base}/campaigns" aria-labelledby="new">${tokenField(form.token)}
 <label for="title">Title</label>
@@ -50,24 +52,20 @@ ${groupSelect(groups, form)}
   });
 }
 
-const table = (
-  base: string,
-  groups: readonly Group[],
-  campaigns: readonly Campaign[],
-  token: string,
-): Html => html`<div class="card scroll" role="region" aria-labelledby="campaigns" tabindex="0">
-<table aria-labelledby="campaigns">
-<thead><tr><th scope="col">Campaign</th><th scope="col">Place</th><th scope="col">Days</th><th scope="col">Group</th>
-<th scope="col">State</th></tr></thead>
-<tbody>${campaigns.map((campaign) => {
-  const { title, place, starts_on, ends_on, group_id } = campaign;
-  const group = groups.find((known) => known.id === group_id)?.name;
-  return html`<tr><th scope="row">${title}</th><td>${place}</td>
-<td><time datetime="${starts_on}">${starts_on}</time> to <time datetime="${ends_on}">${ends_on}</time></td>
-<td><span class="badge">${group}</span></td><td>${stateForm(base, campaign, token)}</td></tr>`;
-})}</tbody>
-</table>
-</div>`;
+const campaignTable = (base: string, groups: readonly Group[], campaigns: readonly Campaign[], token: string): Html => {
+  const groupOf = ({ group_id }: Campaign) => groups.find(({ id }) => id === group_id)?.name;
+  return table(
+    "campaigns",
+    [
+      { heading: "Campaign", cell: ({ title }) => title, namesRow: true },
+      { heading: "Place", cell: ({ place }) => place },
+      { heading: "Days", cell: ({ starts_on, ends_on }) => html`${dayOf(starts_on)} to ${dayOf(ends_on)}` },
+      { heading: "Group", cell: (campaign) => html`<span class="badge">${groupOf(campaign)}</span>` },
+      { heading: "State", cell: (campaign) => stateForm(base, campaign, token) },
+    ],
+    campaigns,
+  );
+};
 
 const stateForm = (base: string, { id, title, state }: Campaign, token: string): Html => html`
 <form class="inline" method="post" action="${base}/campaigns/${id}/state">${tokenField(token)}

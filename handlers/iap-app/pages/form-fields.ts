@@ -25,9 +25,15 @@ export const describedBy = (field: string, { errors }: FormState): Html | undefi
 export const fieldError = (field: string, { errors }: FormState): Html | undefined =>
   errors[field] && html`<p class="error" id="${field}-error">${errors[field]?.[0]}</p>`;
 
-/** Said at the top where anything is wrong: the fields may be below the fold. */
-export const formNotice = (sentence: string, { errors }: FormState): Html | undefined =>
-  Object.keys(errors).length > 0 ? html`<p class="notice" role="alert">${sentence}</p>` : undefined;
+/**
+ * Said at the top where anything is wrong, with the way to the form, which may be far below.
+ *
+ * @param formId Id of the form's heading.
+ */
+export const formNotice = (sentence: string, formId: string, { errors }: FormState): Html | undefined =>
+  Object.keys(errors).length > 0
+    ? html`<p class="notice" role="alert">${sentence} <a href="#${formId}">See what is wrong</a></p>`
+    : undefined;
 
 /** A choice among groups by name. */
 export const groupSelect = (

@@ -19,6 +19,10 @@ interface Page {
 /** Whether an app is about the reader's session rather than a place to work in. */
 export const isAccountPage = ({ path }: { readonly path: string }): boolean => path === "/login" || path === "/logout";
 
+/** Whoever reads a page has signed in: the page about it is named only where it is the one being read. */
+const isOffered = ({ path }: { readonly path: string }, config: IapAppConfig): boolean =>
+  path !== "/login" || config.path === "/login";
+
 /** A whole document for a signed-in person, with the navigation between the apps. */
 export function layout({ config, identity }: PageContext, page: Page): Html {
   const linksTo = (apps: IapAppConfig["apps"]) =>
@@ -30,7 +34,7 @@ export function layout({ config, identity }: PageContext, page: Page): Html {
 <span class="brand">Keyless</span>
 <nav aria-label="Apps"><ul>${linksTo(config.apps.filter((app) => !isAccountPage(app)))}</ul></nav>
 <nav class="account" aria-label="Account"><span>Signed in as ${identity.email}</span>
-<ul>${linksTo(config.apps.filter(isAccountPage))}</ul></nav>
+<ul>${linksTo(config.apps.filter((app) => isAccountPage(app) && isOffered(app, config)))}</ul></nav>
 </div></header>`;
   const title = page.title === config.title ? page.title : `${page.title} · ${config.title}`;
   const signIn = `/login?${new URLSearchParams({ next: config.path })}`;
@@ -78,7 +82,7 @@ ${header}
 <p class="notice" id="session" role="alert" hidden></p>
 ${content}
 </main>
-<footer>Identity-Aware Proxy decides who comes in. This app checks its signed word at every request.</footer>
+<footer><p>Identity-Aware Proxy decides who comes in. This app checks its signed word at every request.</p></footer>
 ${lastly}
 </body>
 </html>

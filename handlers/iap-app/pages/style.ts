@@ -62,7 +62,7 @@ time, .badge { white-space: nowrap; }
 label { display: block; font-weight: 600; margin: 1rem 0 .3rem; }
 input[type=text], input[type=date], input[type=file], select, textarea { width: 100%; padding: .6rem .75rem; font: inherit; color: inherit; background: var(--ground);
   border: 1px solid var(--quiet); border-radius: 8px; }
-[aria-invalid=true] { border-color: var(--danger); }
+:is(input, select, textarea)[aria-invalid=true] { border-color: var(--danger); box-shadow: 0 0 0 1px var(--danger); }
 form.card > input[type=hidden] + label { margin-top: 0; }
 .hint { color: var(--quiet); font-size: .9rem; margin: .25rem 0 0; }
 .error { color: var(--danger); margin: .3rem 0 0; }
@@ -73,13 +73,31 @@ ul.error { padding-left: 1.2rem; }
 .notice { border-left: 4px solid var(--danger); background: var(--danger-tint); padding: .75rem 1rem; border-radius: 6px; }
 .button { display: inline-block; margin-top: 1.25rem; padding: .6rem 1.3rem; border: 0; border-radius: 8px; cursor: pointer;
   background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; text-decoration: none; }
-.button + .button { margin-left: .5rem; }
+.buttons { display: flex; flex-wrap: wrap; gap: .75rem; }
+.buttons .button { margin-top: 0; }
 .button.secondary { background: transparent; color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
 .button.small { margin: 0; padding: .35rem .8rem; font-size: .9rem; }
 .button:disabled { opacity: .6; cursor: progress; }
 article.card { margin-bottom: .75rem; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; }
-footer { color: var(--quiet); font-size: .85rem; padding-block: 1.5rem; border-top: 1px solid var(--line); }
+footer { color: var(--quiet); font-size: .85rem; padding-block: 1.5rem; }
+footer p { max-width: none; margin: 0; padding-top: 1.5rem; border-top: 1px solid var(--line); }
+@media (max-width: 40rem) {
+  main { padding-block: 1.75rem; }
+  nav:not(.account) ul { margin-inline: -.7rem; gap: 0; }
+  .account { margin-left: 0; justify-content: space-between; width: 100%; }
+  .account ul { margin-inline: -.7rem; }
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd + dt { margin-top: .6rem; }
+  table, tbody { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tbody tr { display: flex; flex-direction: column; gap: .3rem; padding-block: .8rem; border-bottom: 1px solid var(--line); }
+  tbody tr:last-child { border-bottom: 0; }
+  tbody th, tbody td { padding: 0; border: 0; }
+  tbody th { order: -1; font-weight: 600; overflow-wrap: anywhere; }
+  tbody td { position: relative; padding-left: 5.5rem; min-height: 1.55em; overflow-wrap: anywhere; }
+  tbody td::before { content: attr(data-heading); content: attr(data-heading) / ""; position: absolute; left: 0; color: var(--quiet); font-size: .9rem; }
+}
 `;
 
 /** For style-src of the content security policy (CSP 3 §2.3.1). */

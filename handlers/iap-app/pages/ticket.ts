@@ -3,7 +3,7 @@ import type { TicketWithComments } from "../rows/ticket-repository";
 import { tokenField } from "./form-fields";
 import { type Html, html } from "./html";
 import { layout, type PageContext } from "./layout";
-import { timeOf } from "./tickets";
+import { timeOf } from "./time";
 
 /** A comment that was not taken: why, and what was typed. */
 export interface RefusedComment {

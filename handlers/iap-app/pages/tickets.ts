@@ -3,6 +3,8 @@ import type { Ticket } from "../rows/ticket-repository";
 import { describedBy, fieldError, formNotice, type ShownForm, tokenField } from "./form-fields";
 import { type Html, html } from "./html";
 import { layout, type PageContext } from "./layout";
+import { table } from "./table";
+import { timeOf } from "./time";
 
 export interface TicketsView {
   /** The reader's own, and those of the people who report to them. */
@@ -24,35 +26,33 @@ export function ticketsPage(context: PageContext, { tickets, form, reportsUnknow
     content: html`<h1>${title}</h1>
 <p class="lead">These are the tickets of ${email}. The database shows each person their own rows, and a manager those of the people
 who report to them.</p>
-${formNotice("The ticket was not created: see the fields below.", form)}
+${formNotice("The ticket was not created.", "new", form)}
 ${reportsUnknown ? html`<p class="notice" role="status">The company's directory could not be asked who reports to you, so only your own tickets are shown.</p>` : undefined}
 <h2 id="own">Your tickets</h2>
-${own.length === 0 ? html`<p>You have no tickets.</p>` : table(base, "own", own)}
-${others.length === 0 ? undefined : html`<h2 id="reports">Tickets of the people who report to you</h2>${table(base, "reports", others)}`}
+${own.length === 0 ? html`<p>You have no tickets.</p>` : ticketTable(base, "own", own)}
+${others.length === 0 ? undefined : html`<h2 id="reports">Tickets of the people who report to you</h2>${ticketTable(base, "reports", others)}`}
 <h2 id="new">New ticket</h2>
 ${newTicketForm(base, form)}`,
   });
 }
 
-export const timeOf = (date: Date): Html =>
-  html`<time datetime="${date.toISOString()}">${date.toISOString().slice(0, 16).replace("T", " ")} UTC</time>`;
-
-/** @param label Id of the heading above. Whose ticket it is stands in the table of several people's. */
-const table = (
-  base: string,
-  label: "own" | "reports",
-  tickets: readonly Ticket[],
-): Html => html`<div class="card scroll" role="region" aria-labelledby="${label}" tabindex="0">
-<table aria-labelledby="${label}">
-<thead><tr><th scope="col">Number</th><th scope="col">Subject</th>${label === "reports" ? html`<th scope="col">Of</th>` : undefined}
-<th scope="col">State</th><th scope="col">Created</th></tr></thead>
-<tbody>${tickets.map(
-  ({ id, subject, email, state, created_at }) => html`<tr>
-<td>${id}</td><th scope="row"><a href="${base}/tickets/${id}">${subject}</a></th>${label === "reports" ? html`<td>${email}</td>` : undefined}
-<td><span class="badge">${state}</span></td><td>${timeOf(created_at)}</td></tr>`,
-)}</tbody>
-</table>
-</div>`;
+/** Whose ticket it is stands in the table of several people's. */
+const ticketTable = (base: string, heading: "own" | "reports", tickets: readonly Ticket[]): Html =>
+  table(
+    heading,
+    [
+      { heading: "Number", cell: ({ id }) => id },
+      {
+        heading: "Subject",
+        cell: ({ id, subject }) => html`<a href="${base}/tickets/${id}">${subject}</a>`,
+        namesRow: true,
+      },
+      ...(heading === "reports" ? [{ heading: "Of", cell: ({ email }: Ticket) => email }] : []),
+      { heading: "State", cell: ({ state }) => html`<span class="badge">${state}</span>` },
+      { heading: "Created", cell: ({ created_at }) => timeOf(created_at) },
+    ],
+    tickets,
+  );
 
 const newTicketForm = (
   base: string,

@@ -38,7 +38,7 @@ it("stores an uploaded inventory for a group, whose members see it and others do
   expect([stored.statusCode, stored.headers.location]).toEqual([303, home]);
   const { body } = await agent.open(home);
   expect(body).toContain("scanner-&lt;7&gt;");
-  expect(body).toMatch(/inventory\.csv<\/th><td>1<\/td>/);
+  expect(body).toMatch(/inventory\.csv<\/th><td role="cell" data-heading="Lines">1<\/td>/);
   expect((await (await arrive("outsider")).open(home)).body).not.toContain("scanner-");
 });
 

@@ -66,7 +66,8 @@ it.each<[string, Record<string, string>, string]>([
 it("changes the state of a campaign for its members, and knows none of others", async () => {
   const agent = await arrive("desk-agent");
   await create(agent, campaign("To be run"));
-  const [, row = ""] = /<tr><th scope="row">To be run<\/th>([\s\S]*?)<\/tr>/.exec((await agent.open(home)).body) ?? [];
+  const [, row = ""] =
+    /<th scope="row" role="rowheader">To be run<\/th>([\s\S]*?)<\/tr>/.exec((await agent.open(home)).body) ?? [];
   const address = /action="([^"]+)"/.exec(row)?.[1] ?? "";
   const outsider = await arrive("outsider");
   expect((await outsider.submit(address, { state: "running" })).statusCode).toBe(404);

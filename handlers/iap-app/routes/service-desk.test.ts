@@ -154,6 +154,13 @@ describe("a form", () => {
       await expectRefused(victim.submit("/service-desk/tickets", fields));
     });
 
+    it("with more cookies than a browser has from us", async () => {
+      const victim = await arrive("victim");
+      const more = Array.from({ length: 8 }, (_, index) => `__Host-keyless-form-0000000${index}=${"A".repeat(43)}`);
+      victim.cookie = [victim.cookie, ...more].join("; ");
+      await expectRefused(victim.submit("/service-desk/tickets", fields));
+    });
+
     it("with the token twice", async () => {
       const victim = await arrive("victim");
       const twice = new URLSearchParams([
@@ -168,6 +175,16 @@ describe("a form", () => {
       const victim = await arrive("victim");
       await expectRefused(victim.submit("/service-desk/tickets", fields, { "sec-fetch-site": site }));
     });
+  });
+
+  it("is taken from each of two tabs that were opened at once, before there was a cookie", async () => {
+    const [one, other] = await Promise.all([arrive("two-tabs"), arrive("two-tabs")]);
+    expect(one.cookie).not.toBe(other.cookie);
+    const jar = `other=1; ${one.cookie}; ${other.cookie}`;
+    for (const tab of [one, other]) tab.cookie = jar;
+    const fields = { subject: "from one of two tabs", description: "" };
+    expect((await one.submit("/service-desk/tickets", fields)).statusCode).toBe(303);
+    expect((await other.submit("/service-desk/tickets", fields)).statusCode).toBe(303);
   });
 
   it("is taken from a page of the same origin", async () => {
@@ -191,7 +208,7 @@ describe("a form", () => {
   it("has a cookie that scripts, other hosts and other sites do not get", async () => {
     const { headers } = await new Browser(iap, ask, "desk-agent").open("/service-desk");
     expect(headers["set-cookie"]?.join()).toMatch(
-      /^__Host-keyless-form=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
+      /^__Host-keyless-form-[0-9a-f]{8}=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
     );
   });
 });

@@ -19,8 +19,9 @@ describe("openForm", () => {
     fc.assert(
       fc.property(fieldsArbitrary, identifier, identifier, (rest, remoteAddress, requestId) => {
         const fields = { event: "token_issued", ...rest };
-        const open = openForm(fields, ["remoteAddress", "requestId"])([remoteAddress, requestId]);
-        expect(open).toEqual(formOf({ ...fields, remoteAddress, requestId }));
+        const { before, after } = openForm(fields, ["remoteAddress", "requestId"]);
+        const line = { before, after: after(remoteAddress, requestId) };
+        expect(line).toEqual(formOf({ ...fields, remoteAddress, requestId }));
       }),
       { numRuns: 300 },
     );

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 /** What a line says, before it is part of a chain. */
 export type AuditFields = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -33,7 +33,7 @@ export interface LinkedLine {
 
 /**
  * A line without its place in a chain: the members of its canonical JSON that stand before those of the chain, each with a
- * comma behind it, and those that stand after them, each with a comma before it.
+ * comma behind it, and those that stand after them, each with a comma before it. ASCII alone.
  */
 export interface LineForm {
   readonly before: string;
@@ -56,44 +56,110 @@ export const formOf = (fields: AuditFields): LineForm => ({
  * @param open Names of these fields, in their order in the line.
  * @returns Makes one of their values, which are addresses and identifiers: JSON writes them as they are.
  */
-export function openForm(fields: AuditFields, open: readonly string[]): (values: readonly string[]) => LineForm {
+export function openForm(fields: AuditFields, open: readonly [string, string]): OpenForm {
   const { before } = formOf(fields);
-  const pieces = ["auditTime", ...open].map((name, index) => {
-    const next = open[index];
-    const between = membersOf(fields, (each) => each > name && (next === undefined || each < next));
-    const text = between.map((member) => `,${member}`).join("");
-    return `${index === 0 ? "" : '"'}${text}${next === undefined ? "" : `,"${next}":"`}`;
-  });
-  const [first = "", ...rest] = pieces;
-  return (values) => {
-    let after = first;
-    for (let index = 0; index < rest.length; index += 1) after += `${values[index]}${rest[index]}`;
-    return { before, after };
+  const [one, other] = open;
+  const between = (from: string, to?: string) =>
+    membersOf(fields, (name) => name > from && (to === undefined || name < to))
+      .map((member) => `,${member}`)
+      .join("");
+  const first = `${between("auditTime", one)},"${one}":"`;
+  const second = `"${between(one, other)},"${other}":"`;
+  const last = flat('"', between(other));
+  // The same value comes again and again: a client's address.
+  let usual: string | undefined;
+  let beginning = "";
+  return {
+    before,
+    after: (value, next) => {
+      if (value !== usual) {
+        usual = value;
+        beginning = flat(first, value, second);
+      }
+      return beginning + next + last;
+    },
   };
 }
 
 /**
- * Makes a form the next line of a chain: each holds the hash of the one before, and its own.
+ * In one piece: strings put together by other means stay in their parts until they are written, and pieces that stand in
+ * many lines would be put together for each.
+ */
+const flat = (...parts: readonly (string | number)[]): string => parts.join("");
+
+/** A form with two values left open. */
+export interface OpenForm {
+  readonly before: string;
+  readonly after: (one: string, other: string) => string;
+}
+
+/**
+ * Makes forms the next lines of a chain, under one hash: the last of them names the hash that the chain had before, and
+ * has room for its own, which is of all these lines together. Every line has its sequence number.
  *
  * @param time ISO 8601.
+ * @returns What is hashed: the canonical JSON of the lines, with a line feed between each two.
  */
-export function link(
-  { before, after }: LineForm,
+export function contentOf(
+  forms: readonly LineForm[],
   { chain, sequence, hash: previous }: ChainState,
   time: string,
-): LinkedLine {
-  const next = sequence + 1;
-  const content = `{${before}"auditChain":"${chain}","auditPrevious":"${previous}","auditSequence":${next},"auditTime":"${time}"${after}`;
-  const own = sha256(`${content}}`);
-  return { text: `${content},"auditHash":"${own}"}`, state: { chain, sequence: next, hash: own } };
+): string {
+  const afterSequence = flat(',"auditTime":"', time, '"');
+  const last = sequence + forms.length;
+  let content = "";
+  let number = sequence;
+  let usual: string | undefined;
+  let beginning = "";
+  for (const { before, after } of forms) {
+    number += 1;
+    if (number === last) {
+      return `${content}{${before}"auditChain":"${chain}","auditPrevious":"${previous}","auditSequence":${number}${afterSequence}${after}}`;
+    }
+    if (before !== usual) {
+      usual = before;
+      beginning = flat("{", before, '"auditChain":"', chain, '","auditSequence":');
+    }
+    content += `${beginning}${number}${afterSequence}${after}}\n`;
+  }
+  return content;
 }
 
-/** The hash that a line must have, whatever its transport has added and in whatever order its fields stand. */
-export function hashOf(record: Readonly<Record<string, unknown>>): string {
-  return sha256(canonicalJson(record, transportFields));
+/** What stands in the place of the content's last brace. */
+export const endingOf = (ownHash: string): string => `,"auditHash":"${ownHash}"}`;
+
+/** Makes a form the next line of a chain: it holds the hash of the one before, and its own. */
+export function link(form: LineForm, state: ChainState, time: string): LinkedLine {
+  const content = contentOf([form], state, time);
+  const own = hash("sha256", content, "hex");
+  return {
+    text: `${content.slice(0, -1)}${endingOf(own)}`,
+    state: { chain: state.chain, sequence: state.sequence + 1, hash: own },
+  };
 }
 
-const sha256 = (text: string): string => hash("sha256", text, "hex");
+/**
+ * The hash that lines under one hash must have, whatever their transport has added and in whatever order the fields of
+ * each stand.
+ */
+export class LinesHash {
+  readonly #hash = createHash("sha256");
+  #isEmpty = true;
+
+  add(record: Readonly<Record<string, unknown>>): this {
+    this.#hash.update(`${this.#isEmpty ? "" : "\n"}${canonicalJson(record, transportFields)}`);
+    this.#isEmpty = false;
+    return this;
+  }
+
+  /** To be asked for once. */
+  digest(): string {
+    return this.#hash.digest("hex");
+  }
+}
+
+/** The hash of a line that is alone under it. */
+export const hashOf = (record: Readonly<Record<string, unknown>>): string => new LinesHash().add(record).digest();
 
 /** Objects that never change, such as the description of a connection's certificate, are written out once. */
 const writtenOut = new WeakMap<object, string>();
@@ -104,9 +170,12 @@ export function rememberForm<Value extends object>(value: Value): Value {
   return value;
 }
 
-/** JSON with the fields of every object in order, without white space; undefined fields are left out, as in JSON. */
+/**
+ * JSON with the fields of every object in order, without white space, and in ASCII: a line has as many bytes as characters.
+ * Undefined fields are left out, as in JSON.
+ */
 function canonicalJson(value: unknown, leftOut?: ReadonlySet<string>): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (typeof value !== "object" || value === null) return asciiJson(value);
   const known = writtenOut.get(value);
   if (known !== undefined) return known;
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
@@ -117,7 +186,13 @@ function membersOf(object: object, isWanted: (name: string) => boolean): string[
   return Object.entries(object)
     .filter(([name, member]) => member !== undefined && isWanted(name))
     .sort(byName)
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+    .map(([name, member]) => `${asciiJson(name)}:${canonicalJson(member)}`);
 }
+
+const asciiJson = (value: unknown): string =>
+  (JSON.stringify(value) ?? "null").replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 
 const byName = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);

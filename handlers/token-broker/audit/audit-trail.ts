@@ -1,13 +1,29 @@
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { ConfigurationError, errorCode, type Logger } from "../../runtime";
-import { type AuditFields, type ChainState, formOf, genesisHash, type LineForm, link } from "./audit-chain";
+import {
+  type AuditFields,
+  type ChainState,
+  contentOf,
+  endingOf,
+  formOf,
+  genesisHash,
+  type LineForm,
+  link,
+} from "./audit-chain";
 import { lastLineOf } from "./last-line";
+
+/** A line on its way, and what waits for it. */
+export interface PendingLine extends LineForm {
+  /** Called once the line is written, or with the error when it cannot be. */
+  settled(error?: AuditUnavailableError): void;
+}
 
 /** Where the lines of the audit go. */
 export interface AuditTrail {
-  /** @param settled Called once the line is written, or with the error when it cannot be. */
-  add(form: LineForm, settled: (error?: AuditUnavailableError) => void): void;
+  add(line: PendingLine): void;
+  /** Writes the lines now, and all that wait. */
+  addAll(lines: readonly PendingLine[]): void;
   /** Sequence number of the last line. */
   readonly sequence: number;
   /** The file has been moved away: a new one is begun in its place. */
@@ -23,7 +39,7 @@ export class AuditUnavailableError extends Error {
 /** Resolves once the line is written. @throws {AuditUnavailableError} When it cannot be. */
 export function writeLine(trail: Pick<AuditTrail, "add">, fields: AuditFields): Promise<void> {
   return new Promise((resolve, reject) => {
-    trail.add(formOf(fields), (error) => (error === undefined ? resolve() : reject(error)));
+    trail.add({ ...formOf(fields), settled: (error) => (error === undefined ? resolve() : reject(error)) });
   });
 }
 
@@ -44,15 +60,19 @@ export class LogTrail implements AuditTrail {
     return this.#state.sequence;
   }
 
-  add(form: LineForm, settled: () => void): void {
-    const { text, state } = link(form, this.#state, this.#now().toISOString());
+  add(line: PendingLine): void {
+    const { text, state } = link(line, this.#state, this.#now().toISOString());
     this.#state = state;
     const record: Record<string, unknown> = JSON.parse(text);
     const event = String(record["event"]);
     const words = event.replaceAll("_", " ");
     if (isWarning(event)) this.#logger.warn(record, `${words}: ${String(record["reason"])}`);
     else this.#logger.info(record, words);
-    settled();
+    line.settled();
+  }
+
+  addAll(lines: readonly PendingLine[]): void {
+    for (const line of lines) this.add(line);
   }
 
   reopen(): void {}
@@ -62,14 +82,16 @@ export class LogTrail implements AuditTrail {
 
 const isWarning = (event: string): boolean => event.endsWith("_refused");
 
-interface Waiting {
-  readonly form: LineForm;
-  readonly settled: (error?: AuditUnavailableError) => void;
-}
+/** How many lines stand under one hash at most: what the verification finds altered is one of so many. */
+const linesOfHash = 64;
+
+/** Bytes that most writes have room in. */
+const usualBytes = 64 * 1024;
 
 /**
- * As a file of its own, one JSON object a line. What many requests have to say at a moment is written at once; none of
- * them goes on before its line is in the file. A write that fails leaves neither half a line nor a hole in the chain.
+ * As a file of its own, one JSON object a line. What many requests have to say at a moment is written at once, under one
+ * hash; none of them goes on before its line is in the file. A write that fails leaves neither half a line nor a hole in
+ * the chain.
  */
 export class FileTrail implements AuditTrail {
   readonly #path: string;
@@ -77,7 +99,8 @@ export class FileTrail implements AuditTrail {
   readonly #now: () => Date;
   #descriptor: number;
   #state: ChainState;
-  #waiting: Waiting[] = [];
+  #waiting: PendingLine[] = [];
+  #bytes = Buffer.allocUnsafe(usualBytes);
   #isFailing = false;
 
   /** @throws {ConfigurationError} When the file cannot be opened. */
@@ -93,9 +116,13 @@ export class FileTrail implements AuditTrail {
     return this.#state.sequence;
   }
 
-  add(form: LineForm, settled: (error?: AuditUnavailableError) => void): void {
-    this.#waiting.push({ form, settled });
-    if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+  add(line: PendingLine): void {
+    if (this.#waiting.push(line) === 1) setImmediate(this.#flush);
+  }
+
+  addAll(lines: readonly PendingLine[]): void {
+    this.#waiting = this.#waiting.concat(lines);
+    this.#flush();
   }
 
   reopen(): void {
@@ -114,19 +141,24 @@ export class FileTrail implements AuditTrail {
     closeSync(this.#descriptor);
   }
 
-  #flush(): void {
-    const waiting = this.#waiting.splice(0);
+  readonly #flush = (): void => {
+    const waiting = this.#waiting;
     if (waiting.length === 0) return;
+    this.#waiting = [];
     const time = this.#now().toISOString();
     let state = this.#state;
-    let text = "";
-    for (const { form } of waiting) {
-      const linked = link(form, state, time);
-      state = linked.state;
-      text += `${linked.text}\n`;
+    let length = 0;
+    for (let first = 0; first < waiting.length; first += linesOfHash) {
+      const lines = waiting.length <= linesOfHash ? waiting : waiting.slice(first, first + linesOfHash);
+      const content = contentOf(lines, state, time);
+      length = this.#put(content, length);
+      const own = hash("sha256", this.#bytes.subarray(length - content.length, length), "hex");
+      // In the place of the last brace.
+      length = this.#put(`${endingOf(own)}\n`, length - 1);
+      state = { chain: state.chain, sequence: state.sequence + lines.length, hash: own };
     }
     try {
-      this.#append(Buffer.from(text));
+      this.#append(length);
     } catch (error) {
       const code = errorCode(error) ?? "unknown";
       if (!this.#isFailing) {
@@ -136,19 +168,32 @@ export class FileTrail implements AuditTrail {
         );
       }
       this.#isFailing = true;
-      for (const { settled } of waiting) settled(new AuditUnavailableError(`the audit cannot be written (${code})`));
+      for (const line of waiting) line.settled(new AuditUnavailableError(`the audit cannot be written (${code})`));
       return;
     }
     if (this.#isFailing) this.#logger.info({ event: "audit_recovered" }, "the audit can be written again");
     this.#isFailing = false;
     this.#state = state;
-    for (const { settled } of waiting) settled();
+    for (const line of waiting) line.settled();
+  };
+
+  /** @returns Where it ends. */
+  #put(text: string, position: number): number {
+    const end = position + text.length;
+    if (end > this.#bytes.length) {
+      const bytes = Buffer.allocUnsafe(2 * end);
+      this.#bytes.copy(bytes, 0, 0, position);
+      this.#bytes = bytes;
+    }
+    this.#bytes.write(text, position, "latin1");
+    return end;
   }
 
-  #append(bytes: Buffer): void {
+  #append(length: number): void {
     let written = 0;
     try {
-      while (written < bytes.length) written += writeSync(this.#descriptor, bytes, written);
+      while (written < length) written += writeSync(this.#descriptor, this.#bytes, written, length - written);
+      if (this.#bytes.length > usualBytes) this.#bytes = Buffer.allocUnsafe(usualBytes);
     } catch (error) {
       // A full disk takes part of a line: it is taken back, which needs no space.
       const stat = fstatSync(this.#descriptor);
@@ -161,14 +206,14 @@ export class FileTrail implements AuditTrail {
   #lastHash(): string | undefined {
     const stat = fstatSync(this.#descriptor);
     if (!stat.isFile() || stat.size === 0) return undefined;
-    const { hash, isWhole } = lastLineOf(
+    const last = lastLineOf(
       (buffer, position) => readSync(this.#descriptor, buffer, 0, buffer.length, position),
       stat.size,
     );
-    if (isWhole && hash !== undefined) return hash;
+    if (last.isClosed) return last.hash;
     this.#logger.error({ event: "audit_damaged" }, "the audit file ends in a damaged line: see keyless audit verify");
-    if (!isWhole) writeSync(this.#descriptor, "\n");
-    return hash;
+    if (!last.isWhole) writeSync(this.#descriptor, "\n");
+    return last.hash;
   }
 }
 

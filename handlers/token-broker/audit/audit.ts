@@ -2,8 +2,8 @@ import { redactSecrets } from "../../runtime";
 import type { Caller } from "../peer/caller";
 import type { PeerIdentity } from "../peer/peer-identity";
 import type { RefusalReason } from "../refusals";
-import { type AuditFields, openForm, rememberForm } from "./audit-chain";
-import { type AuditTrail, type AuditUnavailableError, writeLine } from "./audit-trail";
+import { type AuditFields, type OpenForm, openForm, rememberForm } from "./audit-chain";
+import { type AuditTrail, type PendingLine, writeLine } from "./audit-trail";
 
 /** What is known of a request: it grows on the request's way. */
 export interface AuditedRequest {
@@ -50,17 +50,20 @@ export class Audit {
   }
 
   /**
-   * The line of {@link issued}, made ready for requests that differ in their id and in where they come from.
-   *
-   * @returns Writes it for one; `settled` is called once the line is there, or with the error when it cannot be.
+   * The line of {@link issued}, made ready for requests that differ in where they come from and in their id, in this
+   * order. It names the certificate by its fingerprint alone: the whole description stands in the first request's line.
    */
-  repeatedly(
-    request: Omit<AuditedRequest, "requestId" | "remoteAddress">,
-    issuance: Issuance,
-  ): (requestId: string, remoteAddress: string, settled: (error?: AuditUnavailableError) => void) => void {
+  repeated(request: Omit<AuditedRequest, "requestId" | "remoteAddress">, issuance: Issuance): OpenForm {
     const fields = issuanceFields({ ...request, requestId: undefined, remoteAddress: undefined }, issuance);
-    const form = openForm(fields, ["remoteAddress", "requestId"]);
-    return (requestId, remoteAddress, settled) => this.#trail.add(form([remoteAddress, requestId]), settled);
+    const { caller } = request;
+    const certificate =
+      caller?.kind === "certificate" ? { sha256Fingerprint: caller.peer.sha256Fingerprint } : undefined;
+    return openForm({ ...fields, certificate }, ["remoteAddress", "requestId"]);
+  }
+
+  /** Writes lines that were made ready, each with what waits for it. */
+  write(lines: readonly PendingLine[]): void {
+    this.#trail.addAll(lines);
   }
 
   /**

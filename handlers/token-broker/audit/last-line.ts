@@ -2,30 +2,41 @@ import { z } from "zod";
 
 const hashSchema = z.object({ auditHash: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** Bytes: more than two of the longest lines. */
+/** Bytes that are looked at first. */
 const tail = 64 * 1024;
 
+/** How an audit file ends. */
+export interface AuditEnd {
+  /** Of the last line that has one; undefined when none has. */
+  readonly hash: string | undefined;
+  /** False when the file ends in the middle of a line. */
+  readonly isWhole: boolean;
+  /** Whether the last line is the one with the hash: lines behind it stand under none. */
+  readonly isClosed: boolean;
+}
+
 /**
- * The hash of the last line of an audit file that has one.
+ * Looks at the end of an audit file, as far back as it must.
  *
  * @param read Fills the buffer from a position; returns how many bytes there were.
  * @param size Bytes of the file.
- * @returns `isWhole` is false when the file ends in the middle of a line.
  */
-export function lastLineOf(
-  read: (buffer: Buffer, position: number) => number,
-  size: number,
-): { readonly hash: string | undefined; readonly isWhole: boolean } {
-  const length = Math.min(size, tail);
-  const buffer = Buffer.alloc(length);
-  const text = buffer.subarray(0, read(buffer, size - length)).toString("utf8");
-  const lines = text.split("\n");
-  const isWhole = lines.at(-1) === "";
-  for (const line of lines.slice(0, -1).reverse()) {
-    const hash = hashIn(line);
-    if (hash !== undefined) return { hash, isWhole };
+export function lastLineOf(read: (buffer: Buffer, position: number) => number, size: number): AuditEnd {
+  for (let length = Math.min(size, tail); ; length = Math.min(size, 4 * length)) {
+    const buffer = Buffer.alloc(length);
+    const end = endOf(buffer.subarray(0, read(buffer, size - length)).toString("utf8"));
+    if (end.hash !== undefined || length === size) return end;
   }
-  return { hash: undefined, isWhole };
+}
+
+function endOf(text: string): AuditEnd {
+  const lines = text.split("\n");
+  const isWhole = lines.pop() === "";
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const hash = hashIn(lines[index] ?? "");
+    if (hash !== undefined) return { hash, isWhole, isClosed: isWhole && index === lines.length - 1 };
+  }
+  return { hash: undefined, isWhole, isClosed: false };
 }
 
 function hashIn(line: string): string | undefined {

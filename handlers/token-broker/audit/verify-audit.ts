@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { genesisHash, hashOf } from "./audit-chain";
+import { genesisHash, LinesHash } from "./audit-chain";
 
 /** What is wrong at a line, and what is only worth knowing. */
 export interface AuditFinding {
@@ -21,14 +21,26 @@ const lineSchema = z.looseObject({
   event: z.string(),
   auditChain: z.uuid(),
   auditSequence: z.int().positive(),
-  auditPrevious: z.string(),
-  auditHash: z.string(),
+  auditPrevious: z.string().optional(),
+  auditHash: z.string().optional(),
 });
 type Line = z.output<typeof lineSchema>;
 
+interface Open {
+  readonly from: number;
+  readonly hash: LinesHash;
+  /** Whether lines before them are missing. */
+  readonly hasGap: boolean;
+}
+
 interface Chain {
   sequence: number;
-  hash: string;
+  /** The last one; undefined where it is in an earlier file. */
+  hash: string | undefined;
+  /** Whether nothing of it was read before. */
+  isFirst: boolean;
+  /** Lines whose hash has not come yet. */
+  open: Open | undefined;
   isEnded: boolean;
 }
 
@@ -56,66 +68,86 @@ class Verifier {
     const object = auditObject(text);
     if (object === "none") return;
     const parsed = lineSchema.safeParse(object);
-    if (!parsed.success) {
+    // A line has both, or stands under the hash of one that comes after it.
+    if (!parsed.success || (parsed.data.auditHash === undefined) !== (parsed.data.auditPrevious === undefined)) {
       this.#find("problem", "not a line of the audit, or damaged");
       return;
     }
     this.#count++;
     const line = parsed.data;
-    if (hashOf(line) !== line.auditHash) this.#find("problem", "the line was altered: its hash does not fit");
-    const chain = this.#chains.get(line.auditChain);
-    if (chain === undefined) this.#begin(line);
-    else this.#continue(chain, line);
+    const chain = this.#chains.get(line.auditChain) ?? this.#begin(line);
+    if (this.#isNext(chain, line)) this.#take(chain, line);
   }
 
   result(): AuditVerification {
-    for (const [id, { isEnded, sequence }] of this.#chains) {
-      if (!isEnded) this.#find("note", `chain ${id} has no end: the process runs, or crashed, after line ${sequence}`);
+    for (const [id, { isEnded, sequence, open }] of this.#chains) {
+      if (open !== undefined) {
+        this.#find("problem", `${lines(open.from, sequence)} of chain ${id} without the hash that ends them: cut off`);
+      } else if (!isEnded) {
+        this.#find("note", `chain ${id} has no end: the process runs, or crashed, after line ${sequence}`);
+      }
     }
-    const chains = [...this.#chains].map(([chain, { sequence, hash }]) => ({ chain, sequence, hash }));
+    const chains = [...this.#chains].map(([chain, { sequence, hash = "" }]) => ({ chain, sequence, hash }));
     return { lines: this.#count, findings: this.#findings, chains };
   }
 
-  #begin(line: Line): void {
-    const isFirst = this.#chains.size === 0;
-    if (line.auditSequence === 1) {
-      if (!this.#ends.has(line.auditPrevious)) {
-        if (isFirst) this.#find("note", "the first line follows one of an earlier file");
-        else this.#find("problem", "a chain begins behind a line that is not here: lines are missing");
+  #begin({ auditChain, auditSequence }: Line): Chain {
+    const isFirstOfAll = this.#chains.size === 0;
+    if (auditSequence > 1) {
+      if (isFirstOfAll) {
+        this.#find("note", `begins with line ${auditSequence} of a chain whose first lines are in an earlier file`);
+      } else {
+        this.#find("problem", `${lines(1, auditSequence - 1)} of a chain are missing`);
       }
-    } else if (isFirst) {
-      this.#find("note", `begins with line ${line.auditSequence} of a chain whose first lines are in an earlier file`);
-    } else {
-      this.#find("problem", `lines 1 to ${line.auditSequence - 1} of a chain are missing`);
     }
-    this.#set(line);
+    const chain = { sequence: auditSequence - 1, hash: undefined, isFirst: true, open: undefined, isEnded: false };
+    this.#chains.set(auditChain, chain);
+    return chain;
   }
 
-  #continue({ sequence, hash, isEnded }: Chain, line: Line): void {
+  #isNext({ sequence, isEnded }: Chain, { auditSequence }: Line): boolean {
     const expected = sequence + 1;
     if (isEnded) this.#find("problem", "a line follows the end of its chain");
-    if (line.auditSequence < expected) {
-      this.#find(
-        "problem",
-        `line ${line.auditSequence} of its chain stands behind line ${sequence}: moved, or there twice`,
-      );
-      return;
+    if (auditSequence < expected) {
+      this.#find("problem", `line ${auditSequence} of its chain stands behind line ${sequence}: moved, or there twice`);
+      return false;
     }
-    if (line.auditSequence > expected) {
-      this.#find(
-        "problem",
-        `${missing(expected, line.auditSequence - 1)} of its chain removed, or moved behind this one`,
-      );
-    } else if (line.auditPrevious !== hash) {
-      this.#find("problem", "the line does not follow the one before it: that one was altered");
+    if (auditSequence > expected) {
+      this.#find("problem", `${lines(expected, auditSequence - 1)} of its chain removed, or moved behind this one`);
     }
-    this.#set(line);
+    return true;
   }
 
-  #set(line: Line): void {
-    const { auditChain, auditSequence: sequence, auditHash: hash, event } = line;
-    this.#chains.set(auditChain, { sequence, hash, isEnded: event === "audit_stopped" });
-    this.#ends.add(hash);
+  #take(chain: Chain, line: Line): void {
+    const { auditSequence, auditPrevious, auditHash, event } = line;
+    const hasGap = auditSequence !== chain.sequence + 1;
+    const open = chain.open ?? { from: auditSequence, hash: new LinesHash(), hasGap };
+    open.hash.add(line);
+    chain.sequence = auditSequence;
+    chain.isEnded = event === "audit_stopped";
+    if (auditHash === undefined || auditPrevious === undefined) {
+      chain.open = open;
+      return;
+    }
+    if (open.hash.digest() !== auditHash) {
+      const what = open.from === auditSequence ? "the line was" : `${lines(open.from, auditSequence)} of the chain were`;
+      this.#find("problem", `${what} altered: the hash does not fit`);
+    }
+    if (chain.isFirst) this.#checkBeginning(open.from, auditPrevious);
+    else if (!open.hasGap && auditPrevious !== chain.hash) {
+      this.#find("problem", "the line does not follow the one before it: that one was altered");
+    }
+    chain.open = undefined;
+    chain.isFirst = false;
+    chain.hash = auditHash;
+    this.#ends.add(auditHash);
+  }
+
+  /** Whether what a chain names as its beginning is the end of one that was read. */
+  #checkBeginning(from: number, previous: string): void {
+    if (from !== 1 || this.#ends.has(previous)) return;
+    if (this.#chains.size === 1) this.#find("note", "the first line follows one of an earlier file");
+    else this.#find("problem", "a chain begins behind a line that is not here: lines are missing");
   }
 
   #find(kind: AuditFinding["kind"], text: string): void {
@@ -123,7 +155,7 @@ class Verifier {
   }
 }
 
-const missing = (from: number, to: number): string => (from === to ? `line ${from}` : `lines ${from} to ${to}`);
+const lines = (from: number, to: number): string => (from === to ? `line ${from}` : `lines ${from} to ${to}`);
 
 const exported = z.looseObject({ jsonPayload: z.looseObject({}) });
 

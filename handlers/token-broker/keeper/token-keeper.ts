@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Clock, type Deadline, deadlineIn, remaining } from "../clock";
+import { type Clock, type Deadline, deadlineIn, type Instant, remaining } from "../clock";
 import type { IssuedToken } from "../exchange/generate-access-token";
 import type { IssueToken } from "../exchange/issue-token";
 import { type KeptTarget, type TokenTarget, targetKey } from "../exchange/token-target";
@@ -142,12 +142,16 @@ export class TokenKeeper {
     return this.#usable(entry) ?? this.#unavailable(entry);
   }
 
-  /** The token that can be given at once; undefined where {@link get} would have to wait for one. */
-  peek(target: TokenTarget): Extract<KeeperAnswer, { kind: "token" }> | undefined {
+  /**
+   * The token that can be given at once; undefined where {@link get} would have to wait for one.
+   *
+   * @param now For whom has read the clock already.
+   */
+  peek(target: TokenTarget, now: Instant): Extract<KeeperAnswer, { kind: "token" }> | undefined {
     const entry = this.#entries.get(targetKey(target));
     if (entry === undefined) return undefined;
     entry.wasUsed = true;
-    return this.#usable(entry);
+    return this.#usable(entry, now);
   }
 
   #tick(): void {
@@ -170,10 +174,13 @@ export class TokenKeeper {
     return next === undefined || remaining(next, this.#options.clock.now()) <= 0;
   }
 
-  #usable({ current }: Entry): Extract<KeeperAnswer, { kind: "token" }> | undefined {
+  #usable(
+    { current }: Entry,
+    now: Instant = this.#options.clock.now(),
+  ): Extract<KeeperAnswer, { kind: "token" }> | undefined {
     if (current === undefined) return undefined;
     const { token, tokenSha256, expiry } = current;
-    const remainingSeconds = Math.floor(remaining(expiry, this.#options.clock.now()) / 1000);
+    const remainingSeconds = Math.floor(remaining(expiry, now) / 1000);
     return remainingSeconds < 1 ? undefined : { kind: "token", token, tokenSha256, remainingSeconds };
   }
 

@@ -10,4 +10,5 @@ export const frontListener: Listener = {
   sharesConnections: true,
   createServer: (handler) => createServer({ ...connectionLimits, maxHeaderSize }, handler),
   peerOf: peerFromFront,
+  peerOfConnection: () => undefined,
 };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { FrontRefusal } from "../peer/front-headers";
-import type { PeerResult } from "../peer/peer-identity";
+import type { Socket } from "node:net";
+import type { PeerIdentity, PeerResult } from "../peer/peer-identity";
 
 export type PeerRefusal = FrontRefusal | "front_headers_unexpected" | "certificate_trust_domain";
 
@@ -11,6 +12,13 @@ export interface Listener {
   createServer(handler: RequestListener): Server;
   /** Who sent the request. */
   peerOf(request: IncomingMessage, now: Date): PeerResult<PeerRefusal>;
+  /**
+   * Who is on the other side of a connection, as far as its certificate tells; the headers of a request are not looked at.
+   *
+   * @param wall Milliseconds since the epoch.
+   * @returns Nothing for one who is refused, and where connections are shared.
+   */
+  peerOfConnection(connection: Socket, wall: number): PeerIdentity | undefined;
 }
 
 /** What happens to connections before there is a request. */

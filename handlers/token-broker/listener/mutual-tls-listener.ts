@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { errorCode, type Logger } from "../../runtime";
 import type { ConnectionLimits } from "../config";
 import { hasFrontHeaders } from "../peer/front-headers";
-import type { PeerResult } from "../peer/peer-identity";
+import type { PeerIdentity, PeerResult } from "../peer/peer-identity";
 import { connectionLimits, type Listener, type ListenerEvent, type PeerRefusal } from "./listener";
 import type { MutualTlsFiles } from "./mutual-tls-files";
 import { PeerRegistry } from "./peer-registry";
@@ -87,7 +88,12 @@ export class MutualTlsListener implements Listener {
 
   peerOf(request: IncomingMessage, now: Date): PeerResult<PeerRefusal> {
     if (hasFrontHeaders(request.rawHeaders)) return { ok: false, reason: "front_headers_unexpected" };
-    return this.#peers.peerOf(request.socket, now);
+    return this.#peers.peerOf(request.socket, now.getTime());
+  }
+
+  peerOfConnection(connection: Socket, wall: number): PeerIdentity | undefined {
+    const result = this.#peers.peerOf(connection, wall);
+    return result.ok ? result.peer : undefined;
   }
 
   #admit(socket: TLSSocket): boolean {

@@ -58,16 +58,17 @@ export class PeerRegistry {
     this.#connections.set(socket, { certificate, trust: isCurrent ? this.#trust : undefined });
   }
 
-  peerOf(socket: Socket, now: Date): PeerResult<PeerRefusal> {
+  /** @param wall Milliseconds since the epoch. */
+  peerOf(socket: Socket, wall: number): PeerResult<PeerRefusal> {
     const known = this.#connections.get(socket);
     if (known === undefined) return { ok: false, reason: "certificate_missing" };
     if (known.result === undefined || (known.trust !== this.#trust && known.result.ok)) {
-      known.result = this.#identify(known, now);
+      known.result = this.#identify(known, new Date(wall));
       known.trust = this.#trust;
     }
     const { result } = known;
     // Read once, but a connection may outlive its certificate.
-    return result.ok && now > result.peer.notAfter ? { ok: false, reason: "certificate_expired" } : result;
+    return result.ok && wall > result.peer.notAfter.getTime() ? { ok: false, reason: "certificate_expired" } : result;
   }
 
   #identify({ certificate, trust }: Known, now: Date): PeerResult<PeerRefusal> {

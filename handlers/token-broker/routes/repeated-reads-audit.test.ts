@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { Agent, createServer, get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Audit } from "../audit/audit";
-import type { LineForm } from "../audit/audit-chain";
-import { AuditUnavailableError } from "../audit/audit-trail";
+import { AuditUnavailableError, type PendingLine } from "../audit/audit-trail";
 import { tokenBrokerConfigSchema } from "../config";
 import { accessTokenTarget } from "../exchange/token-target";
 import { BrokerMetrics } from "../metrics";
@@ -46,14 +45,15 @@ async function startReads(sharesConnections = false, approvers: readonly string[
     sequence: 0,
     reopen() {},
     close() {},
-    add(_: LineForm, settled: (error?: AuditUnavailableError) => void) {
-      const settle = () => settled(state.fail ? new AuditUnavailableError("full") : undefined);
+    add() {},
+    addAll([line]: readonly PendingLine[]) {
+      const settle = () => line?.settled(state.fail ? new AuditUnavailableError("full") : undefined);
       if (state.held === undefined) settle();
       else state.held.push(settle);
     },
   };
   const reads = new RepeatedReads({
-    listener: { sharesConnections, createServer, peerOf: () => ({ ok: true, peer }) },
+    listener: { sharesConnections, createServer, peerOf: () => ({ ok: true, peer }), peerOfConnection: () => peer },
     policy: () => present,
     issuance: {
       keeper: { peek: () => ({ kind: "token", token: "kept", tokenSha256: "aa", remainingSeconds: 60 }) },

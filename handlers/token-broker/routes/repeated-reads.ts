@@ -1,21 +1,21 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Audit } from "../audit/audit";
-import type { Clock } from "../clock";
-import type { BrokerClient, Grant } from "../config";
-import type { TokenTarget } from "../exchange/token-target";
+import type { PendingLine } from "../audit/audit-trail";
+import type { Clock, Instant } from "../clock";
 import type { TokenKeeper } from "../keeper/token-keeper";
 import type { Listener } from "../listener/listener";
 import type { BrokerMetrics } from "../metrics";
 import type { PeerIdentity } from "../peer/peer-identity";
 import type { Policy } from "../policy/policy";
-import { type TokenForm, tokenAnswer, tokenHeaders } from "./token-answer";
+import type { CountAnswer } from "../request-tally";
+import { type GrantedRead, KnownRead, type ReadyAnswer } from "./known-read";
 
 export interface RepeatedReadsTools {
   readonly listener: Listener;
   readonly policy: () => Policy;
   readonly issuance: {
     readonly keeper: Pick<TokenKeeper, "peek">;
-    readonly audit: Pick<Audit, "repeatedly">;
+    readonly audit: Pick<Audit, "repeated" | "write">;
     readonly clock: Pick<Clock, "now">;
   };
   readonly metrics: BrokerMetrics;
@@ -24,16 +24,6 @@ export interface RepeatedReadsTools {
 }
 
 export const readEndpoint = "/get_wif_token";
-
-/** What came of a read of a token that was granted without anybody's approval. */
-export interface GrantedRead {
-  readonly peer: PeerIdentity;
-  readonly policy: Policy;
-  readonly client: BrokerClient;
-  readonly grant: Grant;
-  readonly target: TokenTarget;
-  readonly form: TokenForm;
-}
 
 /** How many reads that differ, as those of different programs do, are remembered for a certificate. */
 const readsOfPeer = 4;
@@ -46,8 +36,11 @@ const readsOfPeer = 4;
 export class RepeatedReads {
   readonly #tools: RepeatedReadsTools;
   /** By who the listener says that a peer is: one object for all connections of a certificate. */
-  readonly #known = new WeakMap<PeerIdentity, KnownRead[]>();
-  readonly #count: (seconds: number) => void;
+  #known = new WeakMap<PeerIdentity, readonly KnownRead[]>();
+  readonly #count: CountAnswer;
+  #asked: Asked[] = [];
+  /** `performance.now()` of the first of them. */
+  #began = 0;
   #answered = 0;
 
   constructor(tools: RepeatedReadsTools) {
@@ -63,99 +56,98 @@ export class RepeatedReads {
     this.#known.set(granted.peer, [known, ...before].slice(0, readsOfPeer));
   }
 
-  /** @param onward The whole way. */
-  answer(request: IncomingMessage, response: ServerResponse, onward: () => void): void {
-    const began = performance.now();
-    const now = new Date(this.#tools.issuance.clock.now().wall);
-    const known = this.#knownRead(request, now);
-    const kept = known && this.#tools.issuance.keeper.peek(known.granted.target);
-    const { remoteAddress } = request.socket;
-    if (known === undefined || kept === undefined || remoteAddress === undefined) {
-      onward();
+  /** The next read of each certificate goes the whole way: an audit file that is begun anew describes certificates again. */
+  forget(): void {
+    this.#known = new WeakMap();
+  }
+
+  /**
+   * Requests that come within one turn of the event loop are looked at together, at its end: one look at the clock, one
+   * write of the audit.
+   *
+   * @param onward The whole way.
+   */
+  answer(request: IncomingMessage, response: Asked["response"], onward: RequestListener): void {
+    // Behind a front there is no short way.
+    if (this.#tools.listener.sharesConnections) {
+      onward(request, response);
       return;
     }
-    const requestId = `read-${(this.#answered++).toString(36)}`;
-    known.give(kept, now, { requestId, remoteAddress }, (answer) => {
-      if (answer === undefined) {
-        onward();
-        return;
-      }
-      response.writeHead(200, answer.headers);
-      response.end(answer.body);
-      this.#count((performance.now() - began) / 1000);
-    });
+    if (this.#asked.push({ request, response, onward }) > 1) return;
+    this.#began = performance.now();
+    setImmediate(this.#answerAll);
   }
 
-  #knownRead(request: IncomingMessage, now: Date): KnownRead | undefined {
-    const { listener, policy, isEnding } = this.#tools;
-    if (listener.sharesConnections || isEnding()) return undefined;
-    const peer = listener.peerOf(request, now);
-    const known = peer.ok ? this.#known.get(peer.peer)?.find((read) => read.isSame(request)) : undefined;
-    return known?.granted.policy === policy() ? known : undefined;
-  }
-}
-
-interface ReadyAnswer {
-  readonly token: string;
-  readonly remainingSeconds: number;
-  /** Names and values in turn. */
-  readonly headers: string[];
-  readonly body: string;
-  readonly audit: ReturnType<Audit["repeatedly"]>;
-}
-
-/** A read that has been granted, and its answer as it is during one second. */
-class KnownRead {
-  readonly granted: GrantedRead;
-  readonly #url: string | undefined;
-  readonly #rawHeaders: readonly string[];
-  readonly #audit: Pick<Audit, "repeatedly">;
-  #ready: ReadyAnswer | undefined;
-
-  constructor(request: IncomingMessage, granted: GrantedRead, audit: Pick<Audit, "repeatedly">) {
-    this.granted = granted;
-    this.#url = request.url;
-    this.#rawHeaders = request.rawHeaders;
-    this.#audit = audit;
-  }
-
-  isSame({ method, url, rawHeaders }: IncomingMessage): boolean {
-    const before = this.#rawHeaders;
-    if (method !== "GET" || url !== this.#url || rawHeaders.length !== before.length) return false;
-    for (let index = 0; index < before.length; index += 1) if (rawHeaders[index] !== before[index]) return false;
-    return true;
-  }
-
-  /** @param settled Called with the answer once the audit has its line, or with nothing where it has not. */
-  give(
-    kept: { readonly token: string; readonly tokenSha256: string; readonly remainingSeconds: number },
-    now: Date,
-    { requestId, remoteAddress }: { readonly requestId: string; readonly remoteAddress: string },
-    settled: (answer: Pick<ReadyAnswer, "headers" | "body"> | undefined) => void,
-  ): void {
-    const { token, remainingSeconds } = kept;
-    if (this.#ready?.token !== token || this.#ready.remainingSeconds !== remainingSeconds) {
-      this.#ready = this.#makeReady(kept, now);
+  readonly #answerAll = (): void => {
+    const asked = this.#asked;
+    this.#asked = [];
+    const { policy, isEnding, issuance } = this.#tools;
+    const present = isEnding() ? undefined : policy();
+    const now = issuance.clock.now();
+    const pending: PendingRead[] = [];
+    for (const each of asked) {
+      const read = present && this.#read(each, present, now);
+      if (read === undefined) each.onward(each.request, each.response);
+      else pending.push(read);
     }
-    const ready = this.#ready;
-    ready.audit(requestId, remoteAddress, (error) => settled(error === undefined ? ready : undefined));
+    if (pending.length === 0) return;
+    issuance.audit.write(pending);
+    const seconds = (performance.now() - this.#began) / 1000;
+    for (const { isGiven } of pending) if (isGiven) this.#count(seconds);
+  };
+
+  #read(asked: Asked, policy: Policy, now: Instant): PendingRead | undefined {
+    const { listener, issuance } = this.#tools;
+    const { request } = asked;
+    const { socket } = request;
+    const peer = listener.peerOfConnection(socket, now.wall);
+    const known = peer && this.#knownRead(peer, request);
+    if (known === undefined || known.granted.policy !== policy) return undefined;
+    const kept = issuance.keeper.peek(known.granted.target, now);
+    const { remoteAddress } = socket;
+    if (kept === undefined || remoteAddress === undefined) return undefined;
+    this.#answered += 1;
+    return new PendingRead(asked, known.answer(kept, now), remoteAddress, this.#answered);
   }
 
-  #makeReady(
-    kept: { readonly token: string; readonly tokenSha256: string; readonly remainingSeconds: number },
-    now: Date,
-  ): ReadyAnswer {
-    const { token, tokenSha256, remainingSeconds } = kept;
-    const { peer, client, grant, target, form } = this.granted;
-    const expiresAt = new Date(now.getTime() + remainingSeconds * 1000);
-    const body = tokenAnswer({ token, expiresInSeconds: remainingSeconds, expiresAt }, grant, form);
-    const headers = Object.entries({ ...tokenHeaders[form], "content-length": String(Buffer.byteLength(body)) }).flat();
-    const audited = {
-      caller: { kind: "certificate", peer },
-      client: client.name,
-      account: grant.account,
-    } as const;
-    const audit = this.#audit.repeatedly(audited, { tokenType: target.kind, tokenSha256, expiresAt });
-    return { token, remainingSeconds, headers, body, audit };
+  #knownRead(peer: PeerIdentity, request: IncomingMessage): KnownRead | undefined {
+    const reads = this.#known.get(peer);
+    if (reads !== undefined) for (const read of reads) if (read.isSame(request)) return read;
+    return undefined;
+  }
+}
+
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse & { req: IncomingMessage };
+  /** The whole way. */
+  readonly onward: RequestListener;
+}
+
+/** A line of the audit on its way, and the answer that waits for it. */
+class PendingRead implements PendingLine {
+  readonly before: string;
+  readonly after: string;
+  readonly #asked: Asked;
+  readonly #ready: ReadyAnswer;
+  isGiven = false;
+
+  constructor(asked: Asked, ready: ReadyAnswer, remoteAddress: string, number: number) {
+    this.before = ready.line.before;
+    this.after = ready.line.after(remoteAddress, `read-${number}`);
+    this.#asked = asked;
+    this.#ready = ready;
+  }
+
+  settled(error?: Error): void {
+    const { request, response, onward } = this.#asked;
+    if (error !== undefined) {
+      onward(request, response);
+      return;
+    }
+    const { headers, body, encoding } = this.#ready;
+    response.writeHead(200, headers);
+    response.end(body, encoding);
+    this.isGiven = true;
   }
 }

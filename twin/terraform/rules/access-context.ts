@@ -3,7 +3,7 @@ import { all, type Check, exactlyOneOf, matches, oneOf, within, worded } from ".
 import { creationTime, digitsOf } from "./derived";
 import { googleRefusal } from "./google-refusal";
 import { googleResource, type RulesOfType } from "./google-resource";
-import type { RuleContext, Violation } from "./resource-rules";
+import { isUnknown, type RuleContext, type Violation } from "./resource-rules";
 import { isSet, text, texts, valuesAt } from "./values";
 
 const policyType = "google_access_context_manager_access_policy";
@@ -11,7 +11,10 @@ const levelType = "google_access_context_manager_access_level";
 const policyForm = /^organizations\/[0-9]+$/;
 
 const dryRunIsExplicit: Check = (values) =>
-  isSet(values["spec"]) && values["use_explicit_dry_run_spec"] !== true
+  isSet(values["spec"]) &&
+  values["use_explicit_dry_run_spec"] !== true &&
+  !isUnknown(values["spec"]) &&
+  !isUnknown(values["use_explicit_dry_run_spec"])
     ? [{ path: ["spec"], summary: "spec may only be set where use_explicit_dry_run_spec is true" }]
     : [];
 
