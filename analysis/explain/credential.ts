@@ -23,6 +23,7 @@ const unreadable = (problem: string): ReadCredential => ({
   problem,
 });
 
+const serviceAccountKey = z.object({ type: z.literal("service_account"), private_key: z.string() });
 const claimsObject = z.record(z.string(), z.unknown());
 const wrapped = z.union([
   z.object({ access_token: z.string() }).transform((body) => body.access_token),
@@ -64,6 +65,8 @@ export function readToken(text: string, now: Date): ReadCredential {
   const plain = text.replace(/^\uFEFF/, "").trim();
   if (plain === "") return unreadable("it is empty");
   if (plain.startsWith("{")) {
+    if (serviceAccountKey.safeParse(parseJson(plain)).success)
+      return unreadable("it is the key of a service account, and no token; federation takes its place, so delete it");
     const body = wrapped.safeParse(parseJson(plain));
     if (!body.success) return unreadable("it is JSON without access_token, id_token or value");
     return body.data.trim().startsWith("{") ? unreadable("it holds no token") : readToken(body.data, now);

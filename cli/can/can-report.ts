@@ -23,7 +23,7 @@ export function canReport(explanation: AccessExplanation, { assumptions, complet
           `  ${nobodyAsked.explanation}`,
           `  Google says: ${nobodyAsked.error.error}: ${nobodyAsked.error.errorDescription}`,
         ]),
-    ...identities.flatMap(identityLines),
+    ...identities.flatMap((identity) => identityLines(identity, faults.length === 0)),
     ...refusals(answers),
     ...(answers.length === 0
       ? []
@@ -89,7 +89,11 @@ function refusal(answer: ProviderAnswer): readonly string[] {
   ];
 }
 
-function identityLines({ provider, identity, principals, reach, account }: AccessExplanation["identities"][number]) {
+/** @param sound whether the credential has no fault of its own, such as that it has ended */
+function identityLines(
+  { provider, identity, principals, reach, account }: AccessExplanation["identities"][number],
+  sound: boolean,
+) {
   const mapped = [
     ["google.subject", identity.subject],
     ...(identity.groups.length > 0 ? [["google.groups", identity.groups.join(", ")]] : []),
@@ -97,7 +101,7 @@ function identityLines({ provider, identity, principals, reach, account }: Acces
   ];
   return [
     "",
-    `${provider} admits it`,
+    sound ? `${provider} admits it` : `${provider} would admit it without that`,
     ...mapped.map(([target, value]) => `  ${target} = ${value}`),
     "",
     "Principals to bind (* is bound somewhere)",
@@ -105,7 +109,7 @@ function identityLines({ provider, identity, principals, reach, account }: Acces
     ...section("Roles of its own", reach.roles.map(roleLine)),
     ...reach.accounts.flatMap(({ email, through, by, tokens, roles }) => [
       "",
-      `Becomes ${email}${through.length === 0 ? "" : ` through ${through.join(", then ")}`} (${tokens.join(" and ")})`,
+      `${sound ? "Becomes" : "Would become"} ${email}${through.length === 0 ? "" : ` through ${through.join(", then ")}`} (${tokens.join(" and ")})`,
       `  by ${by.address}: ${by.role} for ${by.member}`,
       ...roles.map((role) => `  ${roleLine(role)}`),
     ]),

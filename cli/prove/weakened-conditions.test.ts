@@ -62,7 +62,7 @@ async function isNoticed({ environment, text }: Mutant): Promise<boolean> {
   const unresolved = new UnresolvedValues();
   const findings = await prove({
     resources: resolveUnapplied(text, environment, unresolved),
-    builtIns: ["selective-providers"],
+    builtIns: ["foreign-tenants", "selective-providers"],
     environments: [claimsOf(loadEnvironments()[environment])],
     milliseconds: 60_000,
     inputsIn: (value) => unresolved.inputsIn(value),

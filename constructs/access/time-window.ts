@@ -42,6 +42,10 @@ export interface IamCondition {
 export function timeCondition(scope: Construct, property: string, window: TimeWindow): IamCondition {
   const given = JSON.stringify(window);
   const check = (holds: boolean, rule: string) => requireProperty(scope, property, given, holds, rule);
+  const known = ["from", "until", "weekly"];
+  const isWindow =
+    typeof window === "object" && window !== null && Object.keys(window).every((key) => known.includes(key));
+  check(isWindow, `expected an object with ${known.join(", ")}, and nothing else`);
   const { from, until, weekly } = window;
   const parts = [
     ...(from === undefined ? [] : [{ cel: `request.time >= timestamp('${from}')`, words: `from ${from}` }]),
@@ -60,15 +64,21 @@ export function timeCondition(scope: Construct, property: string, window: TimeWi
 }
 
 function weeklyParts(
-  { timeZone, days: weekdays, hours }: WeeklyHours,
+  weekly: WeeklyHours,
   check: (holds: boolean, rule: string) => void,
 ): readonly { readonly cel: string; readonly words: string }[] {
+  const known = ["timeZone", "days", "hours"];
+  const isWeekly =
+    typeof weekly === "object" && weekly !== null && Object.keys(weekly).every((key) => known.includes(key));
+  check(isWeekly, `expected weekly hours with ${known.join(", ")}, and nothing else`);
+  const { timeZone, days: weekdays, hours } = weekly;
   check(isTimeZone(timeZone), "expected the IANA name of a time zone, such as Europe/Berlin");
   check(weekdays !== undefined || hours !== undefined, "expected days or hours");
   const parts = [];
   if (weekdays !== undefined) {
     const [first, last] = [days.indexOf(weekdays.first), days.indexOf(weekdays.last)];
     check(first >= 0 && last >= 0, `expected days among ${days.join(", ")}`);
+    check((last - first + days.length) % days.length < days.length - 1, "expected fewer than all days of the week");
     const cel = range(`request.time.getDayOfWeek('${timeZone}')`, first, last + 1);
     parts.push({ cel, words: `${weekdays.first} to ${weekdays.last} (${timeZone})` });
   }
@@ -76,6 +86,7 @@ function weeklyParts(
     const { from, until } = hours;
     const whole = Number.isInteger(from) && from >= 0 && from <= 23 && Number.isInteger(until) && until >= 1;
     check(whole && until <= 24 && from !== until, "expected full hours: from 0 to 23, until 1 to 24, not the same");
+    check((until - from + 24) % 24 > 0, "expected fewer than all hours of the day");
     const cel = range(`request.time.getHours('${timeZone}')`, from, until);
     parts.push({ cel, words: `${from}:00 to ${until}:00 (${timeZone})` });
   }

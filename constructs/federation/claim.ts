@@ -29,6 +29,7 @@ class TextClaim<P extends Pin> {
 
   /** @throws ClaimValueError as `is` */
   isOneOf(values: readonly [LiteralValue, ...LiteralValue[]]): Condition<P> {
+    requireValues(this.#named.name, values);
     if (values.length === 1) return this.is(values[0]);
     const literals = values.map((value) => this.#literal(value)).join(", ");
     return this.#fixed(`${this.expression} in [${literals}]`, `is one of ${literals}`);
@@ -94,7 +95,9 @@ class FlagClaim {
     private readonly named: Named,
   ) {}
 
+  /** @throws ClaimValueError for what is neither true nor false, such as a text of CEL */
   is(value: boolean): Condition<"open"> {
+    if (value !== true && value !== false) throw new ClaimValueError(`expected true or false for ${this.named.name}`);
     return new Condition(`${this.expression} == ${value}`, "open", { words: `${this.named.name} is ${value}` });
   }
 
@@ -119,14 +122,19 @@ class ListClaim {
 
   /** @throws ClaimValueError for no values at all: nothing is never included */
   includesOneOf(values: readonly [LiteralValue, ...LiteralValue[]]): Condition<"open"> {
-    const [first, ...others] = values.map((value) => this.includes(value));
-    if (first === undefined) throw new ClaimValueError(`expected a value of ${this.named.name}, got none`);
-    return anyOf(first, ...others);
+    requireValues(this.named.name, values);
+    const [first, ...others] = values;
+    return anyOf(this.includes(first), ...others.map((value) => this.includes(value)));
   }
 
   isPresent(): Condition<"open"> {
     return presence(this.named);
   }
+}
+
+/** Synthesis runs without a type check: a text would be taken letter by letter, and nothing is never equal to a value. */
+function requireValues(name: string, values: readonly LiteralValue[]): void {
+  if (!Array.isArray(values) || values.length === 0) throw new ClaimValueError(`expected a list of values of ${name}`);
 }
 
 const presence = ({ name, presence: test = "false" }: Named): Condition<"open"> =>
@@ -158,6 +166,7 @@ const makers: { readonly [K in ClaimKind]: (expression: string, named: Named) =>
  */
 export function claimAt<K extends ClaimKind>(kind: K, path: readonly [string, ...string[]]): ClaimOf<K> {
   const { expression, presence } = celClaimPath(path);
+  if (!Object.hasOwn(makers, kind)) throw new ClaimValueError(`expected one of ${Object.keys(makers).join(", ")}`);
   // In words a name stands without quotes: one that could mean something to Terraform or to a reader stands as CEL has it.
   const plain = path.every((part) => /^[A-Za-z0-9_./:-]+$/.test(part));
   return makers[kind](expression, { name: plain ? path.join(".") : expression, presence });

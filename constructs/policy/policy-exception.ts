@@ -24,6 +24,10 @@ const day = 86_400_000;
 export function problemsOf(exception: PolicyException, today: Date): readonly string[] {
   const { rule, path, reason, owner, expires } = exception;
   const problems: string[] = [];
+  // Synthesis runs without a type check.
+  if ([rule, path, reason, owner, expires].some((part) => typeof part !== "string"))
+    return ["expected rule, path, reason, owner and expires, each a text"];
+  if (Number.isNaN(today.getTime())) problems.push("the present day is none: nothing would ever expire");
   if (!Object.hasOwn(policyRules, rule)) problems.push(`there is no rule ${rule}`);
   if (!/^(\*|[A-Za-z0-9_-]+)(\/[^/\s]+)+$/.test(path))
     problems.push("path: expected STACK/CONSTRUCT/..., or */CONSTRUCT/...");
@@ -41,7 +45,7 @@ export function problemsOf(exception: PolicyException, today: Date): readonly st
 
 /** Whether the exception is for this construct. */
 export function covers({ rule, path }: PolicyException, found: PolicyRule, constructPath: string): boolean {
-  if (rule !== found) return false;
+  if (rule !== found || typeof path !== "string") return false;
   return path.startsWith("*/")
     ? constructPath.slice(constructPath.indexOf("/")) === path.slice(1)
     : constructPath === path;

@@ -314,11 +314,7 @@ const cases: readonly (readonly [rule: keyof typeof policyRules, title: string, 
     "a workforce provider that admits everybody (trap 3)",
     (s) => new IamWorkforcePoolProvider(s, "it", { location: "global", workforcePoolId: "p", providerId: "a123" }),
   ],
-  [
-    "no-public-member",
-    "everybody, in other capitals",
-    (s) => new BigqueryDatasetIamMember(s, "it", reads("AllUsers")),
-  ],
+  ["no-public-member", "everybody, in other capitals", (s) => new BigqueryDatasetIamMember(s, "it", reads("AllUsers"))],
   [
     "no-unknown-member",
     "a list of members that a variable holds",

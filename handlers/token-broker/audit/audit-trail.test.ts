@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { ConfigurationError, createLogger } from "../../runtime";
 import { type TemporaryFolder, temporaryFolder } from "../testing/certificates";
+import { formOf } from "./audit-chain";
 import { AuditUnavailableError, FileTrail, LogTrail, writeLine } from "./audit-trail";
 import { verifyAudit } from "./verify-audit";
 
@@ -48,6 +49,63 @@ describe("FileTrail", () => {
       .map((line): unknown => JSON.parse(line).number);
     expect(numbers).toEqual(Array.from({ length: 500 }, (_, number) => number));
     expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+  });
+
+  it("puts what comes together under one hash, of so many lines at most, and what comes alone under its own", async () => {
+    const audit = trail();
+    const written = Array.from({ length: 150 }, () => writeLine(audit, { event: "token_issued", client: "Bäcker 🥐" }));
+    await Promise.all(written);
+    await writeLine(audit, { event: "token_issued" });
+    audit.close();
+    const closing = readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .flatMap((line, index) => (JSON.parse(line).auditHash === undefined ? [] : [index + 1]));
+    expect(closing).toEqual([64, 128, 150, 151]);
+    expect(readFileSync(file).every((byte) => byte < 0x80)).toBe(true);
+    expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+  });
+
+  it("writes at once what it is given to write at once, behind what waits", async () => {
+    const audit = trail();
+    const waiting = writeLine(audit, { event: "first" });
+    const settled: string[] = [];
+    const line = (event: string) => ({ ...formOf({ event }), settled: () => settled.push(event) });
+    audit.addAll([line("second"), line("third")]);
+    expect(settled).toEqual(["second", "third"]);
+    await waiting;
+    audit.close();
+    const events = readFileSync(file, "utf8").trim().split("\n");
+    expect(events.map((text): unknown => JSON.parse(text).event)).toEqual(["first", "second", "third"]);
+    expect(await verify()).toMatchObject({ lines: 3, findings: [{ kind: "note" }] });
+  });
+
+  it("has room for lines of any length", async () => {
+    const audit = trail();
+    const long = "x".repeat(50_000);
+    await Promise.all([1, 2, 3].map((number) => writeLine(audit, { event: "token_issued", number, long })));
+    await writeLine(audit, { event: "token_issued" });
+    audit.close();
+    expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+    const next = trail();
+    next.close();
+    expect(logged).toEqual([]);
+  });
+
+  it("notices lines that a crash has left without the hash that would end them", async () => {
+    const first = trail();
+    await writeLine(first, { event: "audit_started" });
+    await Promise.all([1, 2, 3].map((number) => writeLine(first, { event: "token_issued", number })));
+    first.close();
+    writeFileSync(file, `${readFileSync(file, "utf8").split("\n").slice(0, 3).join("\n")}\n`);
+    const second = trail();
+    await writeLine(second, { event: "audit_started" });
+    second.close();
+    expect(logged.join()).toContain("audit_damaged");
+    const { findings } = await verify();
+    expect(findings.filter(({ kind }) => kind === "problem")).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/^lines 2 to 3 of chain .* cut off$/) }),
+    ]);
   });
 
   it("goes on where the last process has ended", async () => {

@@ -130,7 +130,8 @@ class Verifier {
       return;
     }
     if (open.hash.digest() !== auditHash) {
-      const what = open.from === auditSequence ? "the line was" : `${lines(open.from, auditSequence)} of the chain were`;
+      const what =
+        open.from === auditSequence ? "the line was" : `${lines(open.from, auditSequence)} of the chain were`;
       this.#find("problem", `${what} altered: the hash does not fit`);
     }
     if (chain.isFirst) this.#checkBeginning(open.from, auditPrevious);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, Server } from "node:http";
-import type { FrontRefusal } from "../peer/front-headers";
 import type { Socket } from "node:net";
+import type { FrontRefusal } from "../peer/front-headers";
 import type { PeerIdentity, PeerResult } from "../peer/peer-identity";
 
 export type PeerRefusal = FrontRefusal | "front_headers_unexpected" | "certificate_trust_domain";

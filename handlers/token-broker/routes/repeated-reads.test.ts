@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
+import { z } from "zod";
 import { verifyAudit } from "../audit/verify-audit";
 import { systemClock } from "../clock";
 import { batchAccount, batchSpiffeId, grantOf } from "../testing/broker-fixture";
@@ -75,13 +76,15 @@ describe("a read that is repeated", () => {
     expect({ ...known(second), "content-length": "" }).toEqual({ ...known(first), "content-length": "" });
   });
 
-  it("has a line of its own in the audit, like the first but for its place, time and id", async () => {
+  it("has a line of its own in the audit, like the first but for its place, time, id and the certificate's description", async () => {
     await readTwice();
     const [first, second] = issued().slice(-2);
     const its = (line: Record<string, unknown> | undefined) =>
       Object.fromEntries(Object.entries(line ?? {}).filter(([name]) => !/^audit|^requestId$|^expiresAt$/.test(name)));
     expect(Object.keys(second ?? {})).toEqual(Object.keys(first ?? {}));
-    expect(its(second)).toEqual(its(first));
+    const { sha256Fingerprint } = z.object({ sha256Fingerprint: z.string() }).parse(first?.["certificate"]);
+    expect(its(first)).toMatchObject({ certificate: { spiffeId: batchSpiffeId, subject: "CN=client" } });
+    expect(its(second)).toEqual({ ...its(first), certificate: { sha256Fingerprint } });
     expect(its(second)).toMatchObject({ client: "batch job", account: batchAccount, tokenType: "access_token" });
     for (let read = 0; read < 20; read += 1) await get();
     const { findings } = await verifyAudit(readFileSync(join(audit.path, "audit.jsonl"), "utf8").trim().split("\n"));
@@ -130,6 +133,30 @@ describe("a read that is repeated", () => {
       expect(answer.headers["content-type"]).toMatch("headers" in asked ? /^text\/plain/ : /^application\/json/);
       expect(isShort(issued().at(-1))).toBe(true);
     }
+  });
+
+  it("goes the whole way once after a reload: an audit file that is begun anew describes the certificate again", async () => {
+    await readTwice();
+    broker.reload();
+    await readTwice();
+  });
+
+  it("stands with others of its moment under one hash, in the order of the requests", async () => {
+    await readTwice();
+    const before = issued().length;
+    agent.destroy();
+    agent = new Agent({ keepAlive: true, maxSockets: 8 });
+    expect((await Promise.all(Array.from({ length: 64 }, () => get()))).map(({ status }) => status)).toEqual(
+      Array.from({ length: 64 }, () => 200),
+    );
+    const all = lines();
+    expect(issued().length - before).toBe(64);
+    expect(all.map(({ auditSequence }) => auditSequence).slice(-64)).toEqual(
+      Array.from({ length: 64 }, (_, index) => Number(all.at(-64)?.["auditSequence"]) + index),
+    );
+    expect(all.at(-1)).toHaveProperty("auditHash");
+    const { findings } = await verifyAudit(all.map((line) => JSON.stringify(line)));
+    expect(findings.filter(({ kind }) => kind === "problem")).toEqual([]);
   });
 
   it("is refused as soon as the policy no longer grants it", async () => {

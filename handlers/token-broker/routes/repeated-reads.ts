@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import type { Audit } from "../audit/audit";
 import type { PendingLine } from "../audit/audit-trail";
 import type { Clock, Instant } from "../clock";
@@ -25,6 +25,8 @@ export interface RepeatedReadsTools {
 
 export const readEndpoint = "/get_wif_token";
 
+type Response = Parameters<RequestListener>[1];
+
 /** How many reads that differ, as those of different programs do, are remembered for a certificate. */
 const readsOfPeer = 4;
 
@@ -38,7 +40,7 @@ export class RepeatedReads {
   /** By who the listener says that a peer is: one object for all connections of a certificate. */
   #known = new WeakMap<PeerIdentity, readonly KnownRead[]>();
   readonly #count: CountAnswer;
-  #asked: Asked[] = [];
+  #asked: AskedRead[] = [];
   /** `performance.now()` of the first of them. */
   #began = 0;
   #answered = 0;
@@ -67,13 +69,13 @@ export class RepeatedReads {
    *
    * @param onward The whole way.
    */
-  answer(request: IncomingMessage, response: Asked["response"], onward: RequestListener): void {
+  answer(request: IncomingMessage, response: Response, onward: RequestListener): void {
     // Behind a front there is no short way.
     if (this.#tools.listener.sharesConnections) {
       onward(request, response);
       return;
     }
-    if (this.#asked.push({ request, response, onward }) > 1) return;
+    if (this.#asked.push(new AskedRead(request, response, onward)) > 1) return;
     this.#began = performance.now();
     setImmediate(this.#answerAll);
   }
@@ -84,70 +86,79 @@ export class RepeatedReads {
     const { policy, isEnding, issuance } = this.#tools;
     const present = isEnding() ? undefined : policy();
     const now = issuance.clock.now();
-    const pending: PendingRead[] = [];
-    for (const each of asked) {
-      const read = present && this.#read(each, present, now);
-      if (read === undefined) each.onward(each.request, each.response);
-      else pending.push(read);
+    const granted: AskedRead[] = [];
+    // Most of them ask for the same.
+    let usual: KnownRead | undefined;
+    let ready: ReadyAnswer | undefined;
+    for (const read of asked) {
+      const known = present && this.#knownRead(read.request, present, now.wall);
+      if (known !== usual) {
+        usual = known;
+        ready = known && this.#readyAnswer(known, now);
+      }
+      const { remoteAddress } = read.request.socket;
+      if (ready === undefined || remoteAddress === undefined) {
+        read.goOnward();
+      } else {
+        this.#answered += 1;
+        granted.push(read.grant(ready, remoteAddress, `read-${this.#answered}`));
+      }
     }
-    if (pending.length === 0) return;
-    issuance.audit.write(pending);
+    if (granted.length === 0) return;
+    issuance.audit.write(granted);
     const seconds = (performance.now() - this.#began) / 1000;
-    for (const { isGiven } of pending) if (isGiven) this.#count(seconds);
+    for (const { isGiven } of granted) if (isGiven) this.#count(seconds);
   };
 
-  #read(asked: Asked, policy: Policy, now: Instant): PendingRead | undefined {
-    const { listener, issuance } = this.#tools;
-    const { request } = asked;
-    const { socket } = request;
-    const peer = listener.peerOfConnection(socket, now.wall);
-    const known = peer && this.#knownRead(peer, request);
-    if (known === undefined || known.granted.policy !== policy) return undefined;
-    const kept = issuance.keeper.peek(known.granted.target, now);
-    const { remoteAddress } = socket;
-    if (kept === undefined || remoteAddress === undefined) return undefined;
-    this.#answered += 1;
-    return new PendingRead(asked, known.answer(kept, now), remoteAddress, this.#answered);
-  }
-
-  #knownRead(peer: PeerIdentity, request: IncomingMessage): KnownRead | undefined {
-    const reads = this.#known.get(peer);
-    if (reads !== undefined) for (const read of reads) if (read.isSame(request)) return read;
+  #knownRead(request: IncomingMessage, policy: Policy, wall: number): KnownRead | undefined {
+    const peer = this.#tools.listener.peerOfConnection(request.socket, wall);
+    const reads = peer && this.#known.get(peer);
+    if (reads === undefined) return undefined;
+    for (const read of reads) if (read.isSame(request)) return read.granted.policy === policy ? read : undefined;
     return undefined;
   }
+
+  #readyAnswer(known: KnownRead, now: Instant): ReadyAnswer | undefined {
+    const kept = this.#tools.issuance.keeper.peek(known.granted.target, now);
+    return kept && known.answer(kept, now);
+  }
 }
 
-interface Asked {
+/** A request that waits for the end of the turn, and then, where it was granted before, for its line in the audit. */
+class AskedRead implements PendingLine {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse & { req: IncomingMessage };
-  /** The whole way. */
-  readonly onward: RequestListener;
-}
-
-/** A line of the audit on its way, and the answer that waits for it. */
-class PendingRead implements PendingLine {
-  readonly before: string;
-  readonly after: string;
-  readonly #asked: Asked;
-  readonly #ready: ReadyAnswer;
+  readonly #response: Response;
+  readonly #onward: RequestListener;
+  #ready: ReadyAnswer | undefined;
+  before = "";
+  after = "";
   isGiven = false;
 
-  constructor(asked: Asked, ready: ReadyAnswer, remoteAddress: string, number: number) {
-    this.before = ready.line.before;
-    this.after = ready.line.after(remoteAddress, `read-${number}`);
-    this.#asked = asked;
+  constructor(request: IncomingMessage, response: Response, onward: RequestListener) {
+    this.request = request;
+    this.#response = response;
+    this.#onward = onward;
+  }
+
+  grant(ready: ReadyAnswer, remoteAddress: string, requestId: string): this {
     this.#ready = ready;
+    this.before = ready.line.before;
+    this.after = ready.line.after(remoteAddress, requestId);
+    return this;
   }
 
   settled(error?: Error): void {
-    const { request, response, onward } = this.#asked;
-    if (error !== undefined) {
-      onward(request, response);
+    if (error !== undefined || this.#ready === undefined) {
+      this.goOnward();
       return;
     }
     const { headers, body, encoding } = this.#ready;
-    response.writeHead(200, headers);
-    response.end(body, encoding);
+    this.#response.writeHead(200, headers);
+    this.#response.end(body, encoding);
     this.isGiven = true;
+  }
+
+  goOnward(): void {
+    this.#onward(this.request, this.#response);
   }
 }
