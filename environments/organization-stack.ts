@@ -3,6 +3,7 @@ import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { GcsBackend, LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { GoogleApis, organizationApis } from "../constructs/access";
+import { requireProperty } from "../constructs/federation/property-error";
 import {
   AccessLevel,
   AuditConfiguration,
@@ -28,7 +29,7 @@ export class OrganizationStack extends TerraformStack {
   /**
    * @param environments whose projects are fenced in
    * @param stateDirectory folder of the local disk for Terraform's state, whatever the file says
-   * @throws PropertyError for what the schema cannot tell and a construct refuses
+   * @throws PropertyError for what the schema cannot tell and a construct refuses, and for an environment of another organization
    */
   constructor(
     scope: Construct,
@@ -71,6 +72,9 @@ export class OrganizationStack extends TerraformStack {
       ...organization.signIns,
     });
     for (const environment of environments) {
+      const rule = `expected ${organizationId}, the organization that fences it in`;
+      const isOfIt = environment.organizationId === organizationId;
+      requireProperty(this, `${environment.name}.organizationId`, environment.organizationId, isOfIt, rule);
       this.#fence(environment, organization);
       declareApproval(this, organizationId, environment);
     }

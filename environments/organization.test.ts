@@ -39,6 +39,14 @@ describe("the organization", () => {
     expect(Object.keys(declared["google_iam_deny_policy"] ?? {})).toHaveLength(environments.length);
   });
 
+  it("fences in no environment of another organization", () => {
+    const [dev] = environments;
+    if (dev === undefined) throw new Error("there is an environment");
+    const build = () =>
+      new OrganizationStack(Testing.app(), loadOrganization(), [{ ...dev, organizationId: "402918374651" }]);
+    expect(build).toThrow(/^organization: dev.organizationId is "402918374651"; expected 402918374650/);
+  });
+
   it("refers to no other stack's state", () => {
     expect(text).not.toContain("terraform_remote_state");
   });

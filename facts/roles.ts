@@ -92,7 +92,6 @@ export const signingPermissions: readonly string[] = [
   "iam.serviceAccounts.signBlob",
   "iam.serviceAccounts.signJwt",
   "iam.serviceAccountKeys.create",
-  "iam.serviceAccountKeys.upload",
 ];
 
 /** Basic roles: an IAM condition is not admitted on a binding of these. Source: cloud.google.com/iam/docs/conditions-overview. */

@@ -189,6 +189,25 @@ describe("compareAccess", () => {
     });
   });
 
+  it("says once what a binding may open whose member is known only after apply, or declared elsewhere", async () => {
+    const unresolved = new UnresolvedValues();
+    const name = unresolved.standIn("dev", "google_iam_workload_identity_pool.other.name", "input");
+    const account = `projects/ailab-dev/serviceAccounts/${deployer}`;
+    const given = member({ service_account_id: account, member: `principalSet://iam.googleapis.com/${name}/*` });
+    const inputsIn = (text: string) => unresolved.inputsIn(text);
+    const options = { solver, now, inputsIn, milliseconds: 60_000 };
+    expect((await compareAccess(base, companyResources(given), options)).undecided).toEqual([
+      { subject: "google_service_account_iam_member.more", reason: expect.stringMatching(/not known before apply/) },
+    ]);
+    const elsewhere = companyResources(
+      member({ service_account_id: account, member: "serviceAccount:ailab-dev.svc.id.goog[default/job]" }),
+    );
+    expect((await compare(base, elsewhere)).undecided).toEqual([
+      { subject: expect.stringContaining("more"), reason: expect.stringMatching(/lets in ailab-dev\.svc\.id\.goog/) },
+    ]);
+    expect(await short(elsewhere, elsewhere)).toEqual(nothing);
+  });
+
   it("is undecided, and not silent, without time", async () => {
     const head = withCondition("assertion.repository_id == '712345678'");
     const { undecided, differences } = await compareAccess(base, head, { solver, now, milliseconds: 0 });

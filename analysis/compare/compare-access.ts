@@ -1,6 +1,7 @@
 import type { Provider } from "../access/federation";
 import { admissionOf, claimsOf } from "../prove/admission";
 import { type Decision, decide, type Question } from "../prove/decide";
+import type { FederatedMember } from "../prove/member";
 import { counterexample } from "../prove/proof-context";
 import { reachedBy, reaches, routesOf } from "../prove/reach";
 import type { Route } from "../prove/routes";
@@ -48,6 +49,10 @@ export async function compareAccess(
   }
 }
 
+const usualMilliseconds = 30_000;
+/** What each question has, while there is as much. */
+const leastMilliseconds = 5000;
+
 /** A provider on the other side that may admit the same tokens, with its ways to the same target. */
 interface Rival {
   readonly provider: Provider;
@@ -68,7 +73,7 @@ class Comparison {
     private readonly solver: Solver,
     private readonly options: CompareOptions,
   ) {
-    this.#deadline = Date.now() + (options.milliseconds ?? 30_000);
+    this.#deadline = Date.now() + (options.milliseconds ?? usualMilliseconds);
     this.#now = options.now ?? new Date();
   }
 
@@ -98,7 +103,17 @@ class Comparison {
   }
 
   async #onlyOn(side: Side, other: Side, change: Change, target: Target): Promise<void> {
-    const [own, others] = [routesTo(side, target), routesTo(other, target)];
+    const [all, others] = [routesTo(side, target), routesTo(other, target)];
+    // Of a member that whoever applies gives it is asked once, and not of each provider whether it might be meant.
+    const own = all.filter(({ member }) => !this.#isGiven(member));
+    const given = (routes: readonly Route[]) =>
+      new Map(
+        routes.flatMap(({ member, binding }) => (this.#isGiven(member) ? [[member.text, binding] as const] : [])),
+      );
+    const before = given(others);
+    for (const [member, { address }] of given(all))
+      if (!before.has(member) && !this.#undecided.some(({ subject }) => subject === address))
+        this.#undecided.push({ subject: address, reason: `whom ${member} names is not known before apply` });
     const known = other.index.beyond(others);
     for (const [pool, { binding }] of side.index.beyond(own))
       if (!known.has(pool))
@@ -177,9 +192,15 @@ class Comparison {
     });
   }
 
+  #isGiven(member: FederatedMember): member is Extract<FederatedMember, { kind: "unresolved" }> {
+    return member.kind === "unresolved" && (this.options.inputsIn?.(member.text).length ?? 1) > 1;
+  }
+
+  /** One hard question leaves time for the others. */
   #decide(question: Question): Promise<Decision> {
     const { inputsIn } = this.options;
-    const milliseconds = Math.max(0, this.#deadline - Date.now());
+    const remaining = Math.max(0, this.#deadline - Date.now());
+    const milliseconds = Math.min(remaining, Math.max(Math.floor(remaining / 2), leastMilliseconds));
     return decide(question, { solver: this.solver, milliseconds, ...(inputsIn === undefined ? {} : { inputsIn }) });
   }
 }

@@ -209,8 +209,44 @@ export const knownErrors: readonly KnownError[] = [
   },
   {
     what: "A redirect address is refused",
-    pattern: /redirect_uri_mismatch|redirect uri .{0,80}(mismatch|not match|not registered)/i,
+    pattern: /redirect_uri_mismatch|redirect uri .{0,80}(mismatch|not match|not registered)|AADSTS50011\b/i,
     causes: ["redirect-uri"],
+  },
+  {
+    what: "A program finds no credentials",
+    pattern:
+      /default credentials were not found|could not (find|be found|load|automatically determine).{0,40}credentials/i,
+    causes: ["no-credentials"],
+  },
+  {
+    what: "Google asks a person to sign in again",
+    pattern: /reauthentication (is needed|failed|required)|reauth related error|invalid_rapt/i,
+    causes: ["sign-in-ended"],
+  },
+  {
+    what: "A job gets no token of GitHub",
+    pattern: /ACTIONS_ID_TOKEN_REQUEST_(URL|TOKEN)/,
+    causes: ["job-without-token"],
+  },
+  {
+    what: "The source of the external token fails",
+    pattern: /unable to (retrieve|read|obtain|determine).{0,40}(subject[ _]?token|security credentials)/i,
+    causes: ["source-fails", "configuration-source"],
+  },
+  {
+    what: "The key of a service account is refused",
+    pattern: /Invalid JWT Signature|Invalid JWT: Token must be a short-lived token/i,
+    causes: ["key-in-use", "clock-skew"],
+  },
+  {
+    what: "A cluster's pool does not exist",
+    pattern: /Identity Pool does not exist \(\S{1,80}\.svc\.id\.goog\)/i,
+    causes: ["cluster-pool-absent"],
+  },
+  {
+    what: missingRight,
+    pattern: /The caller does not have permission|does not have [a-z]+(\.[a-z]+)+ (access|permission)/i,
+    causes: ["not-bound", "propagation", "condition-of-binding", "deny-policy", "unsupported-service"],
   },
   {
     what: "A program may not run",
@@ -247,6 +283,8 @@ export const knownErrors: readonly KnownError[] = [
   },
 ];
 
+const isDescribed = (id: string): boolean => Object.hasOwn(aadstsExplanations, id.replace("AADSTS", ""));
+
 /** Characters of an error text that are looked at. */
 const textLimit = 65_536;
 
@@ -272,5 +310,6 @@ export function findingsOfError(text: string): readonly Finding[] {
   );
   // The same refusal, where the permission's name says more.
   const isNamed = google.some(({ what }) => what === becoming);
-  return [...entra, ...google.filter(({ what }) => !(isNamed && what === missingRight))];
+  const said = google.length === 0 ? entra : entra.filter(({ id }) => isDescribed(id));
+  return [...said, ...google.filter(({ what }) => !(isNamed && what === missingRight))];
 }

@@ -91,6 +91,43 @@ export const surroundingCauses = {
     remedy: "the answer and the broker's audit line say which rule; look at it offline",
     command: "keyless broker check --config broker.json --client client.pem",
   },
+  "no-credentials": {
+    cause:
+      "the program found no credentials: GOOGLE_APPLICATION_CREDENTIALS names no file that it can read, and nobody has signed in",
+    remedy: "let the variable name the credential configuration, by its full path and readable for the program's user",
+    command: "keyless doctor ENVIRONMENT --credential-configuration FILE",
+  },
+  "sign-in-ended": {
+    cause: "the sign-in of the person has ended: their organization asks for a new one after some hours",
+    remedy: "sign in again; what runs unattended needs a workload's identity and not a person's",
+    command: "gcloud auth application-default login",
+  },
+  "job-without-token": {
+    cause:
+      "the job may not ask GitHub for an ID token: permissions: id-token: write is missing, or it is a fork's pull request",
+    remedy: "give the job permissions: id-token: write and contents: read; for forks there is no token",
+  },
+  "source-fails": {
+    cause: "the credential configuration's source gives no token: a file that is not there, or an address that refuses",
+    remedy:
+      "ask the source by hand, from the same machine and as the same user; for Azure, the managed identity has to be on",
+    command: "keyless doctor ENVIRONMENT --credential-configuration FILE",
+  },
+  "key-in-use": {
+    cause:
+      "the program signs with a key of a service account: no federation is at work, and its clock is wrong or the key is gone",
+    remedy: "put a credential configuration in the key's place, and delete the key",
+  },
+  "cluster-pool-absent": {
+    cause: "the project has no cluster with Workload Identity Federation, which makes the pool PROJECT.svc.id.goog",
+    remedy: "bind the member after the first such cluster is made",
+  },
+  "error-unknown": {
+    cause: "none of the errors that are described here has these words",
+    remedy:
+      "give the whole text, from its first line; with --token or --credential-configuration more can be looked at",
+    command: "keyless doctor ENVIRONMENT --token FILE --error -",
+  },
   "executable-not-allowed": {
     cause: "the credential is made by a program, and programs are not allowed to run",
     remedy: "set GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES=1 for this process, if you trust the configuration file",

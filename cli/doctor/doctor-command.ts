@@ -90,7 +90,7 @@ class Checks {
 
   async run(): Promise<void> {
     const { error, credentialConfiguration, broker, iap, live } = this.options;
-    if (error !== undefined) this.#add("the error", findingsOfError(error === "-" ? await read("-") : error));
+    if (error !== undefined) this.#error(error === "-" ? await read("-") : error);
     const token = await this.#credential();
     if (credentialConfiguration !== undefined) await this.#configuration(credentialConfiguration);
     if (broker !== undefined) await this.#broker(broker);
@@ -104,6 +104,13 @@ class Checks {
   #add(what: string, findings: readonly Finding[]): void {
     this.checked.push(what);
     this.findings.push(...findings);
+  }
+
+  /** Words that are not known are told of, so that nobody takes them for harmless. */
+  #error(text: string): void {
+    const known = findingsOfError(text);
+    const unknown = [findingOf("error-unknown", "The error's words are not known here", "possible")];
+    this.#add("the error", known.length > 0 || text.trim() === "" ? known : unknown);
   }
 
   async #file(option: "cert" | "key" | "ca" | "clientCa"): Promise<string | undefined> {

@@ -153,6 +153,8 @@ describe("administrators", () => {
     "roles/iam.serviceAccountTokenCreator",
     "roles/iam.workloadIdentityUser",
     "roles/iam.serviceAccountUser",
+    "roles/iam.securityAdmin",
+    "roles/resourcemanager.projectIamAdmin",
     "organizations/1/roles/x",
   ])("are not given %s on the project (trap 8)", (role) => {
     expect(() => administrators(newStack(), { roles: [role] })).toThrow(/^dev\/admins: roles is/);

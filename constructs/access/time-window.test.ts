@@ -17,6 +17,8 @@ const office: TimeWindow = {
   weekly: { timeZone: "Europe/Berlin", days: { first: "monday", last: "friday" }, hours: { from: 8, until: 18 } },
 };
 
+const accountProps = { accountId: "night-job", purpose: "p", projectId: "example-dev" };
+
 describe("a time window", () => {
   it.each([
     ["2026-06-01T05:59:59Z", false, "Monday, 7:59 in Berlin"],
@@ -60,6 +62,8 @@ describe("a time window", () => {
   it.each<[string, TimeWindow]>([
     ["empty", {}],
     ["backwards", { from: "2026-06-02T00:00:00Z", until: "2026-06-01T00:00:00Z" }],
+    ["of all days", { weekly: { timeZone: "UTC", days: { first: "monday", last: "sunday" } } }],
+    ["of all hours", { weekly: { timeZone: "UTC", hours: { from: 0, until: 24 } } }],
     ["without hours or days", { weekly: { timeZone: "UTC" } }],
     ["of a time zone that does not exist", { weekly: { timeZone: "Europe/Nowhere", hours: { from: 8, until: 9 } } }],
     ["of an offset", { weekly: { timeZone: "+02:00", hours: { from: 8, until: 9 } } }],
@@ -73,6 +77,17 @@ describe("a time window", () => {
     expect(() => condition(window)).toThrow(PropertyError);
     expect(() => condition(window)).toThrow(/^dev: window is/);
   });
+
+  it.each([null, "22-6", { until: "2026-06-01T00:00:00Z", untill: "2026-06-02T00:00:00Z" }, { weekly: "always" }])(
+    "of another shape is refused, and not taken for one that is always open: %j",
+    (window) => {
+      for (const build of [
+        () => Reflect.construct(PurposeServiceAccount, [newStack(), "job", { ...accountProps, window }]),
+        () => Reflect.apply(timeCondition, undefined, [newStack(), "window", window]),
+      ])
+        expect(build).toThrow(/window is .*expected/);
+    },
+  );
 
   it("takes no text that would change its condition (property)", () => {
     const text = fc.oneof(fc.constantFrom(...hostileValues), fc.string({ unit: "binary" }));

@@ -87,6 +87,21 @@ describe("a condition", () => {
     expect(claims.name.is("").expression).toBe("assertion.name == ''");
   });
 
+  it("takes values of the claim's kind only, as synthesis runs without a type check", () => {
+    const { name, verified, roles } = claims;
+    const attempts: readonly (readonly [object, (...values: never[]) => unknown, unknown])[] = [
+      [verified, verified.is, "true || true"],
+      [name, name.is, 1],
+      [name, name.is, null],
+      [name, name.isOneOf, "abc"],
+      [name, name.isOneOf, []],
+      [roles, roles.includesOneOf, "abc"],
+      [claims, claimAt, "identiy"],
+    ];
+    for (const [claim, compare, value] of attempts)
+      expect(() => Reflect.apply(compare, claim, [value, ["a"]])).toThrow(ClaimValueError);
+  });
+
   it("of nothing is none: an empty list that was spread does not hold for everybody", () => {
     const nothing: Parameters<typeof allOf>[0][] = [];
     for (const combine of [allOf, anyOf])

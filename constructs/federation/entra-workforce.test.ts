@@ -101,6 +101,32 @@ describe("a workforce pool for administrators", () => {
     expect(synthesized({}).provider?.["extra_attributes_oauth2_client"]).toBeUndefined();
   });
 
+  it.each([
+    ["use", { use: "IAP" }],
+    ["groups.from", { groups: { from: "directry" } }],
+    [
+      "groups.by",
+      { groups: { from: "directory", clientId: workforce.clientId, clientSecret: reference(), by: "name" } },
+    ],
+    ["killSwitch", { killSwitch: "true" }],
+    ["admittedGroups", { admittedGroups: group }],
+  ])("refuses a %s of another kind, which would open more than is said: %j", (property, props) => {
+    expect(() => synthesized(props)).toThrow(new RegExp(`^dev/workforce: ${property} is`));
+  });
+
+  it("names people and groups as their tokens do: by object ids, and by addresses only where the directory gives these", () => {
+    const made = (props: object) =>
+      new EntraWorkforce(newStack(), "workforce", { ...workforce, clientSecret: reference(), ...props });
+    const byMail = {
+      groups: { from: "directory", clientId: workforce.clientId, clientSecret: reference(), by: "mail" },
+    };
+    expect(made({}).group(group).member).toContain(`/group/${group}`);
+    expect(made(byMail).group("admins@ailab.com").member).toContain("/group/admins@ailab.com");
+    expect(() => made({}).group("admins@ailab.com")).toThrow(/group is "admins@ailab.com"/);
+    expect(() => made(byMail).group(group)).toThrow(/expected the group's address/);
+    expect(() => made({}).person("anna@ailab.com")).toThrow(/person is "anna@ailab.com"/);
+  });
+
   it("refuses a secret that stands in the configuration, and does not repeat it (trap 44)", () => {
     const secret = "a-client-secret-in-the-open";
     for (const props of [

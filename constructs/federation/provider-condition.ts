@@ -41,8 +41,10 @@ export function descriptionOf({ words }: PinnedCondition): string {
   if (charactersOf(text) <= limit) return text;
   // References stay whole: half of one would be no Terraform.
   let kept = "";
+  let characters = 0;
   for (const [piece] of text.matchAll(/\$\{TfToken\[[^\]]*\]\}|[\s\S]/gu)) {
-    if (charactersOf(kept + piece) > limit - 1) break;
+    characters += charactersOf(piece);
+    if (characters > limit - 1) break;
     kept += piece;
   }
   return `${kept}…`;

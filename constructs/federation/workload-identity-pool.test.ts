@@ -230,6 +230,11 @@ describe("ids of pools and providers", () => {
     }
   });
 
+  it("name no attribute that is not mapped: nobody would ever have it", () => {
+    for (const name of ["other", "name/x/attribute.name"])
+      expect(() => pool({}).attribute(name, "x")).toThrow(/attribute is .*expected one of those that are mapped/);
+  });
+
   it("stand in principals by the pool's own name, which holds the project's number (trap 2)", () => {
     expect(pool({}).subject("1").member).not.toContain(example.projectId);
   });

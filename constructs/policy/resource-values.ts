@@ -55,7 +55,23 @@ export function rawResources(stack: TerraformStack): readonly (readonly [type: s
   );
 }
 
+/**
+ * Tokens as what they become. Most are references, whose text is known; only the rest is left to cdktf, which would take as long for
+ * the whole resource as for writing it out.
+ */
 function resolved(scope: IConstruct, value: unknown): unknown {
+  if (typeof value === "string") return asWritten(value) ?? resolvedByCdktf(scope, value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Tokenization.isResolvable(value)) return resolvedByCdktf(scope, value);
+  if (!Array.isArray(value))
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, resolved(scope, inner)]));
+  // A list that is computed as a whole.
+  if (value.some((item) => typeof item === "string" && item.startsWith("#{TfToken[")))
+    return resolvedByCdktf(scope, value);
+  return value.map((item) => resolved(scope, item));
+}
+
+function resolvedByCdktf(scope: IConstruct, value: unknown): unknown {
   const resolver = new DefaultTokenResolver(new StringConcat());
   return Tokenization.resolve(value, { scope, preparing: false, resolver });
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 
 /** Bytes; the longest description, percent-encoded, and some room. */
-export const formBodyLimit = 64 * 1024;
+const formBodyLimit = 64 * 1024;
 
 /** Teaches the server application/x-www-form-urlencoded and nothing else. The body becomes a URLSearchParams. */
 export function acceptForms(app: FastifyInstance): void {

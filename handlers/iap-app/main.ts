@@ -35,6 +35,8 @@ async function serveApp(): Promise<void> {
   const directory = config.directory && createDirectory(config.directory, { endpoints, logger });
   const surroundings = {
     metadata: createMetadataServer(endpoints.googleMetadata),
+    // Set by the local twin only.
+    embeddedTemplate: process.env["KEYLESS_EMBEDDED_TEMPLATE"],
     certificateAuthority: readDatabaseAuthority(process.env),
     onIdleError: (error: Error) => logger.warn({ event: "database_connection_lost", err: error }, "connection lost"),
   };

@@ -34,7 +34,7 @@ export function sendUnauthorized(response: ServerResponse): void {
 }
 
 /** Address that ends the session and comes back to `path`. */
-export const signOutLink = (path: string): string => `${path}?${iapModeParameter}=${iapClearLoginCookie}`;
+const signOutLink = (path: string): string => `${path}?${iapModeParameter}=${iapClearLoginCookie}`;
 
 export function accessDeniedPage(app: string, person: string, path: string): Page {
   return {

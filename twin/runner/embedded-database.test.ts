@@ -1,6 +1,10 @@
-import { withEmbeddedDatabase } from "./embedded-database";
+import { embeddedTemplateFile, withEmbeddedDatabase } from "./embedded-database";
 
 const text = (config: unknown) => ({ PORT: "1", KEYLESS_CONFIG: JSON.stringify(config) });
+
+it("is laid out once for each version of PGlite, in the project's own folder", () => {
+  expect(embeddedTemplateFile()).toMatch(/\/\.keyless\/embedded-database\/\d+\.\d+\.\d+[^/]*\.tar$/);
+});
 
 describe("the environment of a service that the twin runs", () => {
   it("keeps the rows of an app with Cloud SQL inside its process, and all else as it was deployed", () => {

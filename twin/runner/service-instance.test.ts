@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { Front } from "../network/front";
+import { embeddedTemplateFile } from "./embedded-database";
 import { echoService } from "./fixtures/echo-service";
 import { type EchoSurroundings, EchoTwin, isAlive, portOf, prepareEcho } from "./fixtures/echo-twin";
 
@@ -46,6 +47,7 @@ describe("instances", () => {
         K_REVISION: "echo-00001-abc",
         K_CONFIGURATION: "echo",
         KEYLESS_ENDPOINTS: '{"iapJwks":"https://www.gstatic.com.localhost:1/keys"}',
+        KEYLESS_EMBEDDED_TEMPLATE: embeddedTemplateFile(),
         NODE_EXTRA_CA_CERTS: surroundings.authorityFile,
         SECRETS: expect.stringMatching(/keyless-run-.*\/mount-1$/),
       });

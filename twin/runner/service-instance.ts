@@ -1,7 +1,7 @@
 import { type HandlerName, handlerNames } from "../../images";
 import type { MovableClock } from "../clock";
 import { prepareContainer } from "./container-files";
-import { withEmbeddedDatabase } from "./embedded-database";
+import { embeddedTemplateFile, withEmbeddedDatabase } from "./embedded-database";
 import type { HandlerBundles } from "./handler-bundles";
 import { type HandlerLogEntry, readLogLine } from "./handler-log";
 import { HandlerProcess } from "./handler-process";
@@ -119,6 +119,7 @@ export class ServiceInstance {
         K_REVISION: service.revision,
         K_CONFIGURATION: service.name,
         KEYLESS_ENDPOINTS: JSON.stringify(endpoints(service)),
+        KEYLESS_EMBEDDED_TEMPLATE: embeddedTemplateFile(),
         NODE_EXTRA_CA_CERTS: certificateAuthorityFile,
       },
       onLine: (line, stream) => this.#log(line, stream === "stderr" ? "ERROR" : undefined),

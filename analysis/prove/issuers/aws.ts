@@ -24,7 +24,12 @@ export const aws: IssuerKnowledge = {
   covers: ({ kind }) => kind === "aws",
   claims: (issuer) => ({
     forms: textClaims(["arn", "account", "userid", role, session, user], []),
-    alphabets: { [role]: nameCharacters, [session]: nameCharacters, [user]: union(nameCharacters, charactersOf("/")) },
+    alphabets: {
+      [role]: nameCharacters,
+      [session]: nameCharacters,
+      [user]: union(nameCharacters, charactersOf("/")),
+      userid: union(nameCharacters, charactersOf(":")),
+    },
     derived: {
       account: () => text(accountOf(issuer)),
       arn: (token) => arnOf(token, accountOf(issuer)),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 /** Random conditions over few claims and few texts, so that they often mean something, and random tokens for them. */
 
-const texts = ["", "a", "b", "ab", "a/b", "refs/heads/main", "refs/pull/1", "repo:a/b:ref", "😀é", "A"];
+const texts = ["", "a", "b", "ab", "a/b", "refs/heads/main", "refs/pull/1", "repo:a/b:ref", "😀é", "A", "a\nb", "K"];
 const claims = ["s", "t", "l", "m", "n", "f"];
 
 const text = fc.constantFrom(...texts);
@@ -20,6 +20,13 @@ const pattern = fc.constantFrom(
   "\\d",
   "a{2,3}",
   "^(a|b$)",
+  "^a.b$",
+  "(?s)^a.b$",
+  "\\Aa\\z",
+  "(?i)k",
+  "^[\\w/]*$",
+  "^\\S+$",
+  "a$|^",
   "(",
 );
 const template = fc.constantFrom("{x}", "a{x}", "{x}/", "repo:{x}:", "/{x}/", "{x", "refs/{y}/");

@@ -3,7 +3,7 @@ import { z } from "zod";
 const oneLine = z.string().regex(/^[^\s\p{C}]{1,255}$/u, "expected one word without blanks");
 
 /** A Cloud SQL instance by its private address. */
-export const databaseServerSchema = z.strictObject({
+const databaseServerSchema = z.strictObject({
   host: oneLine,
   port: z.int().min(1).max(65_535).default(5432),
   /** Common name of the server's certificate: `PROJECT:INSTANCE`. */

@@ -1,4 +1,5 @@
 import type { PGlite } from "@electric-sql/pglite";
+import { createEmbeddedDatabase } from "./embedded-database";
 import { type AppSchema, applyMigrations } from "./migrations";
 import { readerSettings, settingsWith } from "./reader";
 import type { Rows } from "./rows";
@@ -9,11 +10,10 @@ import type { Rows } from "./rows";
  * itself is the superuser's, as PGlite has no log-in: the app's role binds every statement of the code, and since none is
  * built from input, nothing can step out of it. A server in its place logs in as a role that may become the app's only.
  *
- * It is loaded on demand because it takes seconds and tens of megabytes that the other apps do not need.
+ * @param template See `createEmbeddedDatabase`.
  */
-export async function openEmbeddedRows(schema: AppSchema): Promise<Rows> {
-  const { PGlite } = await import("@electric-sql/pglite");
-  const database = await PGlite.create();
+export async function openEmbeddedRows(schema: AppSchema, template?: string): Promise<Rows> {
+  const database = await createEmbeddedDatabase(template);
   await applyMigrations(migrationSession(database), schema.migrations);
   return embeddedRows(database, schema.role);
 }

@@ -7,6 +7,8 @@ import type { Rows } from "./rows";
 
 /** What a database needs of the process beside its configuration. */
 export interface RowsSurroundings extends CloudSqlSurroundings {
+  /** File that an embedded database begins from, see `createEmbeddedDatabase`. */
+  readonly embeddedTemplate: string | undefined;
   /** Told of what happened to a connection that nobody was using. */
   readonly onIdleError: (error: Error) => void;
 }
@@ -17,7 +19,7 @@ export async function openRows(
   schema: AppSchema,
   surroundings: RowsSurroundings,
 ): Promise<Rows> {
-  if (config.kind === "embedded") return openEmbeddedRows(schema);
+  if (config.kind === "embedded") return openEmbeddedRows(schema, surroundings.embeddedTemplate);
   const connection = cloudSqlConnection(config.server, config, surroundings);
   return openPostgresqlRows({ schema, connection, onIdleError: surroundings.onIdleError });
 }

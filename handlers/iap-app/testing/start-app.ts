@@ -7,6 +7,7 @@ import { createAssertionVerifier } from "../assertion/verify";
 import { appNames, type IapAppConfig, iapAppConfigSchema } from "../config";
 import { createStaticDirectory, type Directory } from "../directory";
 import { openEmbeddedRows } from "../rows/embedded";
+import { testTemplate } from "../rows/testing/template";
 import { listen, type TestClient } from "./client";
 import { objectId } from "./local-graph";
 import { audience, type LocalIap, workforcePool } from "./local-iap";
@@ -68,7 +69,12 @@ export async function startApp(
   const logLines: string[] = [];
   const verify = createAssertionVerifier({ ...config, keys: createRemoteKeySource({ url: iap.jwksUrl }) });
   const logger = createLogger(name, { write: (line) => logLines.push(line) });
-  const app = await buildIapApp(config, { verify, directory, openRows: openEmbeddedRows, logger });
+  const app = await buildIapApp(config, {
+    verify,
+    directory,
+    openRows: (schema) => openEmbeddedRows(schema, testTemplate()),
+    logger,
+  });
   return { app, ask: await listen(app), logLines };
 }
 

@@ -1,9 +1,10 @@
-import { PGlite } from "@electric-sql/pglite";
 import { embeddedRows, migrationSession } from "../embedded";
+import { createEmbeddedDatabase } from "../embedded-database";
 import { type AppSchema, applyMigrations } from "../migrations";
 import { openPostgresqlRows } from "../postgresql";
 import type { Rows } from "../rows";
 import { type PostgresServer, startPostgres, withoutPostgres } from "./postgres-server";
+import { testTemplate } from "./template";
 
 /** A database for one test file, laid out for one app. */
 export interface TestDatabase {
@@ -28,7 +29,7 @@ export const embedded: Engine = {
   superuserConnection: true,
   missing: undefined,
   async open(schema) {
-    const database = await PGlite.create();
+    const database = await createEmbeddedDatabase(testTemplate());
     await applyMigrations(migrationSession(database), schema.migrations);
     const rows = embeddedRows(database, schema.role);
     return {
@@ -59,7 +60,7 @@ export async function layOut(server: PostgresServer, schema: AppSchema, database
   }
 }
 
-export const realServer: Engine = {
+const realServer: Engine = {
   name: "a PostgreSQL server",
   superuserConnection: false,
   missing: withoutPostgres(),

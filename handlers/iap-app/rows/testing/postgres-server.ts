@@ -19,7 +19,7 @@ export interface PostgresServer {
 }
 
 /** Path of the newest server's programs, as Debian and its kin install them; undefined where there is none. */
-export function postgresBinaries(): string | undefined {
+function postgresBinaries(): string | undefined {
   const root = "/usr/lib/postgresql";
   const versions = existsSync(root) ? readdirSync(root).sort((one, other) => Number(other) - Number(one)) : [];
   return versions.map((version) => join(root, version, "bin")).find((bin) => existsSync(join(bin, "initdb")));
