@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
 import { BigqueryDataset } from "@cdktf/provider-google/lib/bigquery-dataset";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
@@ -25,9 +22,10 @@ import { ServiceAccountIamMember } from "@cdktf/provider-google/lib/service-acco
 import { ServiceAccountKey } from "@cdktf/provider-google/lib/service-account-key";
 import { StorageBucketAccessControl } from "@cdktf/provider-google/lib/storage-bucket-access-control";
 import { StorageHmacKey } from "@cdktf/provider-google/lib/storage-hmac-key";
-import { App, Fn, Lazy, TerraformStack, TerraformVariable } from "cdktf";
+import { Fn, Lazy, type TerraformStack, TerraformVariable } from "cdktf";
 import { exampleImage } from "../gateway/example-props";
-import { enforcePolicies, PolicyError, type PolicyException, policyRules } from ".";
+import { policyRules } from ".";
+import { type Build, problems } from "./testing/policy-problems";
 
 const pool =
   "principalSet://iam.googleapis.com/projects/710000000001/locations/global/workloadIdentityPools/github-dev-01";
@@ -64,34 +62,6 @@ const reads = (member: string, changes: object = {}) => ({
   member,
   ...changes,
 });
-
-let outdir: string;
-beforeAll(() => {
-  outdir = mkdtempSync(join(tmpdir(), "keyless-policy-"));
-});
-afterAll(() => rmSync(outdir, { recursive: true, force: true }));
-
-type Build = (stack: TerraformStack) => unknown;
-const today = new Date("2026-06-01T12:00:00Z");
-
-/** Synthesizes, and gives the stack's outputs. */
-function synthesized(build: Build, exceptions: readonly PolicyException[] = [], names: readonly string[] = ["dev"]) {
-  const app = new App({ outdir, skipValidation: true, stackTraces: false });
-  for (const name of names) build(new TerraformStack(app, name));
-  enforcePolicies(app, { exceptions, today });
-  app.synth();
-  return JSON.parse(readFileSync(join(outdir, "stacks", names[0] ?? "", "cdk.tf.json"), "utf8")).output ?? {};
-}
-
-function problems(build: Build, exceptions?: readonly PolicyException[], names?: readonly string[]): readonly string[] {
-  try {
-    synthesized(build, exceptions, names);
-    return [];
-  } catch (error) {
-    if (error instanceof PolicyError) return error.problems;
-    throw error;
-  }
-}
 
 const cases: readonly (readonly [rule: keyof typeof policyRules, title: string, build: Build])[] = [
   [
@@ -513,69 +483,5 @@ describe("the synthesis passes", () => {
     ],
   ])("with %s", (_title, build) => {
     expect(problems(build)).toEqual([]);
-  });
-});
-
-describe("an exception", () => {
-  const key: Build = (stack) => new ServiceAccountKey(stack, "it", { serviceAccountId: account });
-  const exception: PolicyException = {
-    rule: "no-service-account-key",
-    path: "dev/it",
-    reason: "A scanner that knows no federation yet; replaced in summer.",
-    owner: "platform@example.com",
-    expires: "2026-08-31",
-  };
-
-  it("lets one construct break one rule, and is listed in an output of its stack", () => {
-    expect(synthesized(key, [exception])["policy_exceptions"].value).toEqual([exception]);
-    expect(problems(key, [{ ...exception, path: "*/it" }], ["dev", "prod"])).toEqual([]);
-    expect(synthesized(() => undefined)["policy_exceptions"]).toBeUndefined();
-  });
-
-  it("is for no other construct, rule or stack", () => {
-    for (const path of ["dev/other", "prod/it"]) {
-      const found = problems(key, [{ ...exception, path }]);
-      expect(found).toContainEqual(expect.stringContaining("dev/it: no-service-account-key"));
-    }
-    expect(problems(key, [{ ...exception, rule: "no-public-member" }])).toHaveLength(2);
-  });
-
-  it("that nothing needs any more has to go, unless its stack is not synthesized", () => {
-    const nothing: Build = () => undefined;
-    expect(problems(nothing, [exception])).toEqual([
-      "exception from no-service-account-key for dev/it: nothing needs it any more: remove it",
-    ]);
-    expect(problems(nothing, [exception], ["prod"])).toEqual([]);
-  });
-
-  it("holds until the end of its last day, and not longer", () => {
-    const ending = (expires: string) => problems(key, [{ ...exception, expires }]);
-    expect(ending("2026-06-01")).toEqual([]);
-    expect(ending("2026-05-31")).toEqual([expect.stringContaining("expired on 2026-05-31")]);
-  });
-
-  it("of another shape is told, and so is a day that is none, on which nothing would expire", () => {
-    const shapeless: unknown = { rule: "no-service-account-key", path: "dev/it" };
-    const build = (exceptions: unknown, day: Date) => () => {
-      const app = new App({ outdir, skipValidation: true, stackTraces: false });
-      key(new TerraformStack(app, "dev"));
-      Reflect.apply(enforcePolicies, undefined, [app, { exceptions, today: day }]);
-      app.synth();
-    };
-    expect(build([shapeless], today)).toThrow("expected rule, path, reason, owner and expires, each a text");
-    expect(build([exception], new Date("no day"))).toThrow("the present day is none");
-  });
-
-  it.each<[string, Partial<PolicyException>]>([
-    ["path", { path: "it" }],
-    ["reason", { reason: "later" }],
-    ["owner", { owner: "me" }],
-    ["expires", { expires: "2026-02-30" }],
-    ["expires", { expires: "soon" }],
-    ["expires", { expires: "2028-01-01" }],
-  ])("says its %s in the form expected: %j", (property, changes) => {
-    expect(problems(key, [{ ...exception, ...changes }])).toContainEqual(
-      expect.stringContaining(`: ${property}: expected`),
-    );
   });
 });

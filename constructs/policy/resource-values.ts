@@ -55,6 +55,15 @@ export function rawResources(stack: TerraformStack): readonly (readonly [type: s
   );
 }
 
+/** Blocks that no rule reads: they hold the longest texts. */
+const unread: ReadonlySet<string> = new Set([
+  "env",
+  "volumes",
+  "workforce_identity_settings",
+  "attribute_mapping",
+  "oidc",
+]);
+
 /**
  * Tokens as what they become. Most are references, whose text is known; only the rest is left to cdktf, which would take as long for
  * the whole resource as for writing it out.
@@ -64,7 +73,9 @@ function resolved(scope: IConstruct, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Tokenization.isResolvable(value)) return resolvedByCdktf(scope, value);
   if (!Array.isArray(value))
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, resolved(scope, inner)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, unread.has(name) ? inner : resolved(scope, inner)]),
+    );
   // A list that is computed as a whole.
   if (value.some((item) => typeof item === "string" && item.startsWith("#{TfToken[")))
     return resolvedByCdktf(scope, value);
