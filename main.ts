@@ -19,11 +19,13 @@ function main(): void {
   // Stack traces would put machine paths into the output. Validation of terraform_data runs `terraform version`, which
   // synthesis does without; the stacks state the version they require.
   const app = new App({ stackTraces: false, skipValidation: true });
-  if (selected.includes(organizationStackName)) {
-    new OrganizationStack(app, loadOrganization(), environmentNames.map(loadEnvironment), stateDirectory());
-  }
-  for (const name of environmentNames.filter((each) => selected.includes(each))) {
-    new EnvironmentStack(app, loadEnvironment(name), stateDirectory(), isProtected(name));
+  const ofOrganization = selected.includes(organizationStackName);
+  const environments = environmentNames
+    .filter((name) => ofOrganization || selected.includes(name))
+    .map((name) => loadEnvironment(name));
+  if (ofOrganization) new OrganizationStack(app, loadOrganization(), environments, stateDirectory());
+  for (const environment of environments.filter(({ name }) => selected.includes(name))) {
+    new EnvironmentStack(app, environment, stateDirectory(), isProtected(environment.name));
   }
   enforcePolicies(app, { exceptions: policyExceptions });
   app.synth();
