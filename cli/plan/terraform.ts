@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { UserError } from "../user-error";
-import { linesOf } from "./lines";
+import { runToEnd } from "./run-to-end";
 import { readProblems, TerraformError } from "./terraform-error";
 
 export interface TerraformOptions {
@@ -35,9 +34,7 @@ export class TerraformInterrupted extends UserError {
 const meddling = /^(TF_CLI_ARGS(_.*)?|TF_WORKSPACE|TF_INPUT)$/;
 
 /**
- * Runs `terraform PARAMETERS` to its end. Ctrl-C and termination are handed on once each, so that Terraform stops in
- * good order: it runs in a process group of its own, since a terminal would send it a second Ctrl-C, at which it gives
- * up at once and leaves its lock behind.
+ * Runs `terraform PARAMETERS` to its end.
  *
  * @param accepted exit codes beside 0 that are no error
  * @throws {TerraformError} with Terraform's own words
@@ -50,39 +47,23 @@ export async function terraform(
   accepted: readonly number[] = [],
 ): Promise<TerraformOutcome> {
   if (!(await isDirectory(directory))) throw new UserError(`${stack}: not synthesized: there is no ${directory}`);
-  const child = spawn("terraform", parameters, {
+  const { code, stdout, stderr, interrupted } = await runToEnd("terraform", parameters, {
     cwd: directory,
     env: terraformEnvironment(environment),
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
+    onLine,
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? notInstalled() : error;
   });
-  let interrupted = false;
-  const handOn = (signal: NodeJS.Signals) => {
-    interrupted = true;
-    child.kill(signal);
-  };
-  const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
-  for (const signal of signals) process.on(signal, handOn);
-  try {
-    const stdout = linesOf(child.stdout, onLine);
-    const stderr = linesOf(child.stderr, onLine);
-    const code = await new Promise<number>((resolve, reject) => {
-      child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? notInstalled() : error));
-      child.on("close", (exitCode) => resolve(exitCode ?? 1));
-    });
-    if (interrupted) {
-      throw new TerraformInterrupted(
-        `${stack}: interrupted. Terraform has recorded what it had done and released its lock.`,
-      );
-    }
-    if (code !== 0 && !accepted.includes(code)) {
-      const problems = errors.length > 0 ? errors : readProblems(`${stderr.text}\n${stdout.text}`);
-      throw new TerraformError(stack, parameters[0] ?? "", problems);
-    }
-    return { code, stdout: stdout.text };
-  } finally {
-    for (const signal of signals) process.off(signal, handOn);
+  if (interrupted) {
+    throw new TerraformInterrupted(
+      `${stack}: interrupted. Terraform has recorded what it had done and released its lock.`,
+    );
   }
+  if (code !== 0 && !accepted.includes(code)) {
+    const problems = errors.length > 0 ? errors : readProblems(`${stderr}\n${stdout}`);
+    throw new TerraformError(stack, parameters[0] ?? "", problems);
+  }
+  return { code, stdout };
 }
 
 /** Asks Terraform which version it is, such as `1.11.4`. @throws {UserError} where it is not installed */

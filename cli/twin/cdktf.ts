@@ -1,6 +1,5 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { linesOf } from "../plan/lines";
+import { runToEnd } from "../plan/run-to-end";
 import { TerraformInterrupted } from "../plan/terraform";
 import { readProblems, remedy } from "../plan/terraform-error";
 import { UserError } from "../user-error";
@@ -27,7 +26,7 @@ export async function cdktf(
 ): Promise<void> {
   const program = findCdktf(project);
   const parameters = [command, stack, "--auto-approve", "--skip-provider-lock", "--no-color", "--output", output];
-  const child = spawn(process.execPath, [program, ...parameters], {
+  const { code, stdout, stderr, interrupted } = await runToEnd(process.execPath, [program, ...parameters], {
     cwd: project,
     env: {
       ...process.env,
@@ -41,28 +40,10 @@ export async function cdktf(
       NODE_OPTIONS:
         `${environment["NODE_OPTIONS"] ?? process.env["NODE_OPTIONS"] ?? ""} --max-old-space-size=4096`.trim(),
     },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
+    onLine,
   });
-  let interrupted = false;
-  const handOn = (signal: NodeJS.Signals) => {
-    interrupted = true;
-    child.kill(signal);
-  };
-  const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
-  for (const signal of signals) process.on(signal, handOn);
-  try {
-    const stdout = linesOf(child.stdout, onLine);
-    const stderr = linesOf(child.stderr, onLine);
-    const code = await new Promise<number>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (exitCode) => resolve(exitCode ?? 1));
-    });
-    if (interrupted) throw new TerraformInterrupted(`${stack}: interrupted.`);
-    if (code !== 0) throw new UserError(`cdktf ${command} ${stack} failed.\n${problemsOf(stdout.text, stderr.text)}`);
-  } finally {
-    for (const signal of signals) process.off(signal, handOn);
-  }
+  if (interrupted) throw new TerraformInterrupted(`${stack}: interrupted.`);
+  if (code !== 0) throw new UserError(`cdktf ${command} ${stack} failed.\n${problemsOf(stdout, stderr)}`);
 }
 
 function findCdktf(project: string): string {
