@@ -5,8 +5,11 @@ import type { TLSSocket } from "node:tls";
 /**
  * The peer of the benches: mutual TLS and nothing else. It reads who the client is once per socket, looks the name up, and
  * answers what the broker answers, with a token that never changes.
+ *
+ * Its last parameter says how it reads: `X509Certificate`, Node's newer object, or `PeerCertificate`, the older one, for which
+ * Node does not parse the chain a second time.
  */
-const [certificate = "", key = "", authority = "", spiffeId = ""] = process.argv.slice(2);
+const [certificate = "", key = "", authority = "", spiffeId = "", reading = ""] = process.argv.slice(2);
 const allowed = new Set([`URI:${spiffeId}`]);
 const peers = new WeakMap<TLSSocket, string>();
 const body = JSON.stringify({
@@ -45,9 +48,11 @@ const server = createServer(
     response.end(body);
   },
 );
-server.prependListener("secureConnection", (socket) => {
-  peers.set(socket, socket.getPeerX509Certificate()?.subjectAltName ?? "");
-});
+const nameOf = (socket: TLSSocket): string | undefined =>
+  reading === "X509Certificate"
+    ? socket.getPeerX509Certificate()?.subjectAltName
+    : socket.getPeerCertificate().subjectaltname;
+server.prependListener("secureConnection", (socket) => peers.set(socket, nameOf(socket) ?? ""));
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (address !== null && typeof address === "object") process.stdout.write(`port ${address.port}\n`);

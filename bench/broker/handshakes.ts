@@ -1,9 +1,12 @@
 import type { Row } from "../report";
+import { bareHttps } from "./peers";
 import { comparedRows, inTurn, type Scene, startContenders } from "./reads";
 
 /** Full handshakes with a read each, in both versions of TLS. */
 export async function handshakeRows(scene: Scene): Promise<readonly Row[]> {
-  const contenders = await startContenders(scene);
+  const contenders = await startContenders(scene, {
+    "node:https, peer read once as X509Certificate": bareHttps("X509Certificate"),
+  });
   try {
     const rows: Row[] = [];
     for (const version of ["TLSv1.3", "TLSv1.2"] as const) {

@@ -11,12 +11,16 @@ import { answers } from "./client";
 /** A server that the broker is measured beside; undefined where its program is not installed. */
 export type Peer = (certificates: Certificates) => Promise<ServerUnderTest | undefined>;
 
-export const bareHttps: Peer = async ({ serverCertificate, serverKey, authority }) => {
-  const parameters = [bundled("bench/broker/bare-https.ts"), serverCertificate, serverKey, authority, benchSpiffeId];
-  const child = startChild(serverProcessor, process.execPath, parameters);
-  const port = Number((await child.line("port ")).slice("port ".length));
-  return { ...child, port };
-};
+/** @param reading How it reads who the client is. */
+export const bareHttps =
+  (reading: "X509Certificate" | "PeerCertificate"): Peer =>
+  async ({ serverCertificate, serverKey, authority }) => {
+    const files = [serverCertificate, serverKey, authority];
+    const parameters = [bundled("bench/broker/bare-https.ts"), ...files, benchSpiffeId, reading];
+    const child = startChild(serverProcessor, process.execPath, parameters);
+    const port = Number((await child.line("port ")).slice("port ".length));
+    return { ...child, port };
+  };
 
 const token = `ya29.c.${"t".repeat(987)}`;
 const body = JSON.stringify({ access_token: token, token_type: "Bearer", expires_in: 3_600 });

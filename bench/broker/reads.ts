@@ -4,7 +4,7 @@ import { type ServerUnderTest, startBroker } from "./broker";
 import type { Certificates } from "./certificates";
 import type { BenchGoogle } from "./google";
 import { type LoadFigures, loaded } from "./loaded";
-import { bareHttps, flask, nginx } from "./peers";
+import { bareHttps, flask, nginx, type Peer } from "./peers";
 
 /** What every measurement is given. */
 export interface Scene {
@@ -19,13 +19,21 @@ interface Contender {
   readonly server: ServerUnderTest;
 }
 
-/** The broker and the peers that are installed, all running side by side; only one is loaded at a time. */
-export async function startContenders({ certificates, google, progress }: Scene): Promise<readonly Contender[]> {
+/**
+ * The broker and the peers that are installed, all running side by side; only one is loaded at a time.
+ *
+ * @param more Peers for this measurement alone, by name.
+ */
+export async function startContenders(
+  { certificates, google, progress }: Scene,
+  more: Readonly<Record<string, Peer>> = {},
+): Promise<readonly Contender[]> {
   progress("starting the broker and its peers");
   const contenders: Contender[] = [];
   const starting = [
     ["token broker", (files: Certificates) => startBroker(files, google)],
-    ["node:https, peer read once", bareHttps],
+    ["node:https, peer read once", bareHttps("PeerCertificate")],
+    ...Object.entries(more),
     ["nginx", nginx],
     ["Flask under gunicorn", flask],
   ] as const;

@@ -11,4 +11,5 @@ export const frontListener: Listener = {
   createServer: (handler) => createServer({ ...connectionLimits, maxHeaderSize }, handler),
   peerOf: peerFromFront,
   peerOfConnection: () => undefined,
+  hasJustBegun: () => false,
 };

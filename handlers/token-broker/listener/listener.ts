@@ -19,6 +19,11 @@ export interface Listener {
    * @returns Nothing for one who is refused, and where connections are shared.
    */
   peerOfConnection(connection: Socket, wall: number): PeerIdentity | undefined;
+  /**
+   * Whether the connection is the one that was taken last, and this is the first time that somebody asks: what is sent at
+   * once goes out together with the end of its handshake.
+   */
+  hasJustBegun(connection: Socket): boolean;
 }
 
 /** What happens to connections before there is a request. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { PeerCertificate, TLSSocket } from "node:tls";
 import { errorCode, type Logger } from "../../runtime";
 import type { ConnectionLimits } from "../config";
 import { hasFrontHeaders } from "../peer/front-headers";
@@ -29,6 +29,7 @@ export class MutualTlsListener implements Listener {
   readonly #peers: PeerRegistry;
   readonly #servers = new Set<Server>();
   #files: MutualTlsFiles;
+  #begun: Socket | undefined;
   /** `performance.now()` before which handshakes may have begun under authorities that are no longer the present ones. */
   #settledAt = 0;
 
@@ -96,14 +97,23 @@ export class MutualTlsListener implements Listener {
     return result.ok ? result.peer : undefined;
   }
 
+  hasJustBegun(connection: Socket): boolean {
+    if (connection !== this.#begun) return false;
+    this.#begun = undefined;
+    return true;
+  }
+
   #admit(socket: TLSSocket): boolean {
     const { logger, needsCertificate, onEvent } = this.#options;
-    const certificate = socket.getPeerX509Certificate();
+    // Much faster than asking for an X509Certificate, for which Node parses the chain a second time.
+    const { fingerprint256 }: Partial<PeerCertificate> = socket.getPeerCertificate() ?? {};
     // Both: when a client without a certificate resumes a TLS 1.3 session, Node calls it authorized.
-    if (certificate === undefined ? !needsCertificate : socket.authorized) {
-      this.#peers.admit(socket, certificate, performance.now() > this.#settledAt);
+    if (fingerprint256 === undefined ? !needsCertificate : socket.authorized) {
+      this.#peers.admit(socket, fingerprint256, performance.now() > this.#settledAt);
+      this.#begun = socket;
       return true;
     }
+    const certificate = socket.getPeerX509Certificate();
     // Typed as Error, in truth OpenSSL's code as a string.
     const code = String(socket.authorizationError);
     const { description, explanation } = explainRefusal(certificate, code, this.#files.trust.authorities);

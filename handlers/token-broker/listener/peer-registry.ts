@@ -1,38 +1,41 @@
-import { hash, type X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { clientAuthentication, validatePath } from "../peer/certificate-path";
 import { identifyPeer, type PeerIdentity, type PeerResult } from "../peer/peer-identity";
 import type { ClientTrust } from "./client-trust";
 import type { PeerRefusal } from "./listener";
 
+/**
+ * A certificate that clients presented, in bytes: objects of OpenSSL's outlive their connections, and are then collected by
+ * the thousand.
+ */
+interface Presented {
+  readonly leaf: Buffer;
+  /** The rest of the chain, as it came with the leaf the first time. */
+  readonly chain: readonly Buffer[];
+  /** What the leaf says, once it was found good. Its times are looked at with each request. */
+  peer?: PeerIdentity;
+  /** By whom its path was validated, and when the path ends: a resumed session does not bring its chain again. */
+  vouched?: { readonly by: ClientTrust; readonly until: Date };
+}
+
 interface Known {
-  /** What the client presented, with the rest of its chain behind `issuerCertificate`; undefined when it had none. */
-  readonly certificate: X509Certificate | undefined;
+  /** Undefined when the client had no certificate. */
+  readonly presented: Presented | undefined;
   /** Under which the connection's handshake was verified; undefined when that is not sure. */
   trust: ClientTrust | undefined;
   result?: PeerResult<PeerRefusal>;
 }
 
-/**
- * How many certificates are remembered: what they say, so that they are not taken apart at every connection, and which are
- * vouched for, so that a resumed session need not bring its chain again.
- */
+/** How many certificates are remembered, so that they are not taken apart at every connection. */
 const remembered = 10_000;
-
-/** Forgets the oldest when there are too many. */
-function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
-  const [oldest] = memory.keys();
-  if (memory.size >= remembered && oldest !== undefined) memory.delete(oldest);
-  memory.set(key, value);
-}
 
 /** Who is on the other side of each connection: found out once, and again when the authorities have changed. */
 export class PeerRegistry {
   readonly #connections = new WeakMap<Socket, Known>();
-  /** Certificates whose path was validated under the present trust, with the moment at which the path ends. */
-  readonly #vouched = new Map<string, Date>();
-  /** What good certificates say, by the SHA-256 of their bytes. Their times are looked at with each request. */
-  readonly #identities = new Map<string, PeerIdentity>();
+  /** By the leaf's fingerprint, the oldest first. */
+  readonly #presented = new Map<string, Presented>();
   #trust: ClientTrust;
 
   constructor(trust: ClientTrust) {
@@ -46,16 +49,15 @@ export class PeerRegistry {
   /** From now on other authorities vouch; connections that are open are asked again at their next request. */
   trustFromNowOn(trust: ClientTrust): void {
     this.#trust = trust;
-    this.#vouched.clear();
   }
 
   /**
-   * @param certificate Verified by the handshake. Node gives the chain on the first asking only, and each asking is slow:
-   *   it is kept.
+   * @param fingerprint Of the certificate that the handshake verified, as Node writes it; undefined when there was none.
    * @param isCurrent Whether the handshake was verified against the present authorities.
    */
-  admit(socket: Socket, certificate: X509Certificate | undefined, isCurrent: boolean): void {
-    this.#connections.set(socket, { certificate, trust: isCurrent ? this.#trust : undefined });
+  admit(socket: TLSSocket, fingerprint: string | undefined, isCurrent: boolean): void {
+    const presented = fingerprint === undefined ? undefined : this.#presentedOn(socket, fingerprint);
+    this.#connections.set(socket, { presented, trust: isCurrent ? this.#trust : undefined });
   }
 
   /** @param wall Milliseconds since the epoch. */
@@ -71,40 +73,47 @@ export class PeerRegistry {
     return result.ok && wall > result.peer.notAfter.getTime() ? { ok: false, reason: "certificate_expired" } : result;
   }
 
-  #identify({ certificate, trust }: Known, now: Date): PeerResult<PeerRefusal> {
-    if (certificate === undefined) return { ok: false, reason: "certificate_missing" };
-    const result = this.#read(certificate, now);
-    if (!result.ok) return result;
-    const isVerified = trust === this.#trust && !(this.#trust.hasBundles && result.peer.spiffeId !== undefined);
-    return isVerified ? result : this.#vouchFor(certificate, result.peer, now);
+  /** Node is asked once a certificate, for it parses the whole chain again; and anew while nobody of bundles vouches. */
+  #presentedOn(socket: TLSSocket, fingerprint: string): Presented | undefined {
+    const known = this.#presented.get(fingerprint);
+    const isSettled = !this.#trust.hasBundles || known?.vouched?.by === this.#trust || socket.isSessionReused();
+    if (known !== undefined && isSettled) return known;
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate === undefined) return undefined;
+    const presented = { leaf: certificate.raw, chain: restOfChain(certificate) };
+    const [oldest] = this.#presented.keys();
+    if (this.#presented.size >= remembered && oldest !== undefined) this.#presented.delete(oldest);
+    this.#presented.set(fingerprint, presented);
+    return presented;
   }
 
-  #read(certificate: X509Certificate, now: Date): PeerResult {
-    const { raw } = certificate;
-    const key = hash("sha256", raw, "hex");
-    const known = this.#identities.get(key);
-    if (known !== undefined) return { ok: true, peer: known };
-    const result = identifyPeer(raw, now, certificate);
-    if (result.ok) remember(this.#identities, key, result.peer);
-    return result;
+  #identify({ presented, trust }: Known, now: Date): PeerResult<PeerRefusal> {
+    if (presented === undefined) return { ok: false, reason: "certificate_missing" };
+    if (presented.peer === undefined) {
+      const result = identifyPeer(presented.leaf, now);
+      if (!result.ok) return result;
+      presented.peer = result.peer;
+    }
+    const { peer } = presented;
+    const isVerified = trust === this.#trust && !(this.#trust.hasBundles && peer.spiffeId !== undefined);
+    return isVerified ? { ok: true, peer } : this.#vouchFor(presented, peer, now);
   }
 
-  #vouchFor(certificate: X509Certificate, peer: PeerIdentity, now: Date): PeerResult<PeerRefusal> {
-    const { sha256Fingerprint, spiffeId } = peer;
-    const end = this.#vouched.get(sha256Fingerprint);
-    if (end !== undefined && now <= end) return { ok: true, peer };
+  #vouchFor(presented: Presented, peer: PeerIdentity, now: Date): PeerResult<PeerRefusal> {
+    const { leaf, chain, vouched } = presented;
+    if (vouched?.by === this.#trust && now <= vouched.until) return { ok: true, peer };
     const path = validatePath({
-      leaf: certificate.raw,
-      intermediates: restOfChain(certificate),
-      anchors: this.#trust.anchorsFor(spiffeId),
+      leaf,
+      intermediates: chain,
+      anchors: this.#trust.anchorsFor(peer.spiffeId),
       now,
       purpose: clientAuthentication,
     });
     if (!path.ok) {
-      const isOfDomain = this.#trust.hasBundles && spiffeId !== undefined;
+      const isOfDomain = this.#trust.hasBundles && peer.spiffeId !== undefined;
       return { ok: false, reason: isOfDomain ? "certificate_trust_domain" : "certificate_chain_not_verified" };
     }
-    remember(this.#vouched, sha256Fingerprint, path.notAfter);
+    presented.vouched = { by: this.#trust, until: path.notAfter };
     return { ok: true, peer };
   }
 }

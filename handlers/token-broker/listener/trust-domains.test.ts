@@ -63,6 +63,19 @@ describe("a listener with a bundle for each trust domain", () => {
     },
   );
 
+  it("looks at the chain that comes with a connection, where the same certificate came with another domain's before", async () => {
+    const options = { commonName: "Site", ca: true, keyUsage: authorityKeyUsage, extendedKeyUsage: false } as const;
+    const ofPartner = await issueLeaf(partner, options);
+    const ofAilab = await issueLeaf(ailab, { ...options, keys: ofPartner.keys });
+    const leaf = await svid(ofAilab, "spiffe://ailab.com/a");
+    const chain = (site: KeyPairWithCertificate) => ({
+      keyPem: leaf.keyPem,
+      certificatePem: leaf.certificatePem + site.certificatePem,
+    });
+    expect((await server.get({ pair: chain(ofPartner) })).body).toEqual(foreign);
+    expect((await server.get({ pair: chain(ofAilab) })).body).toMatchObject({ ok: true });
+  });
+
   it("does not refuse for one connection what another was refused for", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect((await server.get({ pair: await svid(partner, "spiffe://ailab.com/a"), agent })).body).toEqual(foreign);

@@ -38,14 +38,8 @@ export interface LeafCertificate {
 /** RFC 5280 §4.2.1.6. */
 const generalName = { dns: derTag.primitive(2), uri: derTag.primitive(6) } as const;
 
-/** What OpenSSL's parser says of a certificate; in a handshake it has parsed the same bytes already. */
-export type ParsedNames = Pick<X509Certificate, "subject" | "issuer" | "serialNumber">;
-
-/**
- * @param parsed Where OpenSSL has parsed these bytes; it takes longer for it than all that is done here.
- * @throws {DerError} When the bytes are not one certificate in DER.
- */
-export function parseLeafCertificate(der: Uint8Array, parsed?: ParsedNames): LeafCertificate {
+/** @throws {DerError} When the bytes are not one certificate in DER. */
+export function parseLeafCertificate(der: Uint8Array): LeafCertificate {
   const certificate = parseCertificate(der);
   const { subject, extensions, notBefore, notAfter } = certificate;
   const names = subjectAltNamesOf(certificate) ?? [];
@@ -61,13 +55,13 @@ export function parseLeafCertificate(der: Uint8Array, parsed?: ParsedNames): Lea
     dnsNames: names.filter(({ tag }) => tag === generalName.dns).map(({ content }) => readAscii(content).toLowerCase()),
     hasHiddenNames: subject.length === 0 && extensions.get(extensionIds.subjectAltName)?.critical !== true,
     subjectDn: distinguishedName(subject),
-    ...describe(der, parsed),
+    ...describe(der),
   };
 }
 
-function describe(der: Uint8Array, parsed?: ParsedNames): Pick<LeafCertificate, "subject" | "issuer" | "serialNumber"> {
+function describe(der: Uint8Array): Pick<LeafCertificate, "subject" | "issuer" | "serialNumber"> {
   try {
-    const { subject, issuer, serialNumber } = parsed ?? new X509Certificate(der);
+    const { subject, issuer, serialNumber } = new X509Certificate(der);
     return { subject: oneLine(subject), issuer: oneLine(issuer), serialNumber };
   } catch {
     throw new DerError("not a certificate");

@@ -1,6 +1,6 @@
 import { keyUsageBit } from "./certificate";
 import { DerError } from "./der";
-import { type LeafCertificate, type ParsedNames, parseLeafCertificate } from "./leaf-certificate";
+import { type LeafCertificate, parseLeafCertificate } from "./leaf-certificate";
 import { isWorkloadSpiffeId } from "./spiffe-id";
 
 /** Who is on the other side, as a certificate that was verified up to a trusted authority says. */
@@ -42,13 +42,11 @@ const clientAuth = "1.3.6.1.5.5.7.3.2";
  * Checks a leaf whose chain was verified elsewhere, for what Node's TLS and others let pass: an authority's certificate,
  * a key that may not sign, two URI names, a name that is no SPIFFE ID.
  * Source: X509-SVID §4 and §5; RFC 5280 §4.2.1.
- *
- * @param parsed The same certificate, where OpenSSL has parsed it already.
  */
-export function identifyPeer(der: Uint8Array, now: Date, parsed?: ParsedNames): PeerResult {
+export function identifyPeer(der: Uint8Array, now: Date): PeerResult {
   let leaf: LeafCertificate;
   try {
-    leaf = parseLeafCertificate(der, parsed);
+    leaf = parseLeafCertificate(der);
   } catch (error) {
     if (error instanceof DerError) return { ok: false, reason: "certificate_malformed" };
     throw error;

@@ -53,7 +53,13 @@ async function startReads(sharesConnections = false, approvers: readonly string[
     },
   };
   const reads = new RepeatedReads({
-    listener: { sharesConnections, createServer, peerOf: () => ({ ok: true, peer }), peerOfConnection: () => peer },
+    listener: {
+      sharesConnections,
+      createServer,
+      peerOf: () => ({ ok: true, peer }),
+      peerOfConnection: () => peer,
+      hasJustBegun: () => false,
+    },
     policy: () => present,
     issuance: {
       keeper: { peek: () => ({ kind: "token", token: "kept", tokenSha256: "aa", remainingSeconds: 60 }) },

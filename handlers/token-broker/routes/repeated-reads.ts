@@ -65,24 +65,36 @@ export class RepeatedReads {
 
   /**
    * Requests that come within one turn of the event loop are looked at together, at its end: one look at the clock, one
-   * write of the audit.
+   * write of the audit. The first of a connection is not held back: its answer goes out in one piece with the end of the
+   * handshake.
    *
    * @param onward The whole way.
    */
   answer(request: IncomingMessage, response: Response, onward: RequestListener): void {
+    const { listener } = this.#tools;
     // Behind a front there is no short way.
-    if (this.#tools.listener.sharesConnections) {
+    if (listener.sharesConnections) {
       onward(request, response);
       return;
     }
-    if (this.#asked.push(new AskedRead(request, response, onward)) > 1) return;
+    const read = new AskedRead(request, response, onward);
+    if (listener.hasJustBegun(request.socket)) {
+      this.#answerAll([read], performance.now());
+      return;
+    }
+    if (this.#asked.push(read) > 1) return;
     this.#began = performance.now();
-    setImmediate(this.#answerAll);
+    setImmediate(this.#endTurn);
   }
 
-  readonly #answerAll = (): void => {
+  readonly #endTurn = (): void => {
     const asked = this.#asked;
     this.#asked = [];
+    this.#answerAll(asked, this.#began);
+  };
+
+  /** @param began `performance.now()` of the first of them. */
+  #answerAll(asked: readonly AskedRead[], began: number): void {
     const { policy, isEnding, issuance } = this.#tools;
     const present = isEnding() ? undefined : policy();
     const now = issuance.clock.now();
@@ -106,9 +118,9 @@ export class RepeatedReads {
     }
     if (granted.length === 0) return;
     issuance.audit.write(granted);
-    const seconds = (performance.now() - this.#began) / 1000;
+    const seconds = (performance.now() - began) / 1000;
     for (const { isGiven } of granted) if (isGiven) this.#count(seconds);
-  };
+  }
 
   #knownRead(request: IncomingMessage, policy: Policy, wall: number): KnownRead | undefined {
     const peer = this.#tools.listener.peerOfConnection(request.socket, wall);
