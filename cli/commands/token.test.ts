@@ -22,9 +22,15 @@ const environment = () => ({
   KEYLESS_CA: broker.files.ca,
 });
 
-function run(...parameters: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+const run = (...parameters: string[]) => runWith({}, ...parameters);
+
+function runWith(
+  more: Readonly<Record<string, string>>,
+  ...parameters: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...environment(), ...more };
   return new Promise((resolve) => {
-    execFile(process.execPath, [keyless, ...parameters], { env: environment() }, (error, stdout, stderr) => {
+    execFile(process.execPath, [keyless, ...parameters], { env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -64,12 +70,15 @@ describe("the keyless command, with a token broker", () => {
   it("checks a policy and an audit without a broker, each step for programs too", async () => {
     const config = broker.folder.write("check.json", JSON.stringify(broker.document));
     const audit = broker.folder.write("audit.jsonl", '{"event":"token_issued","auditHash":"0"}\n');
-    const [check, verification] = await Promise.all([
+    const [check, short, verification] = await Promise.all([
       run("broker", "check", "--config", config, "--client", broker.files.cert, "--json"),
+      // As a shell of the broker's machine has it.
+      runWith({ KEYLESS_CONFIG_FILE: config }, "broker", "check", "--client", broker.files.cert, "--account", "x"),
       run("audit", "verify", audit),
     ]);
     expect(check.code).toBe(0);
     expect(JSON.parse(check.stdout)).toMatchObject({ granted: true });
+    expect(short).toMatchObject({ code: 1, stdout: expect.stringMatching(/refused {2}grant .+ its accounts: /) });
     expect(verification.code).toBe(1);
     expect(verification.stdout).toContain("problem: line 1: ");
   }, 60_000);

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { tokenFormats } from "../token/token-output";
-import { examples, oneOf, portNumber } from "./arguments";
+import { examples, fingerprint, oneOf, portNumber } from "./arguments";
 
 /** `keyless token | agent | broker check | audit verify`: the token broker from outside. */
 export function addTokenCommands(program: Command): void {
@@ -100,10 +100,13 @@ function addBrokerCheckCommand(program: Command): void {
     .description("for those who look after a token broker")
     .command("check")
     .description("say what a client would get of a broker with this configuration, and why; asks no broker")
-    .requiredOption("--config <file>", "the broker's configuration")
+    .addOption(
+      new Option("--config <file>", "the broker's configuration").env("KEYLESS_CONFIG_FILE").makeOptionMandatory(),
+    )
     .requiredOption("--client <file>", "PEM: the client's certificate, then the rest of its chain")
     .option("--account <email>", "the service account that it would ask for")
     .option("--audience <audience>", "of an ID token, in place of an access token")
+    .option("--type <kind>", "access_token, id_token, or jwt: one of the broker's own", oneOf(tokenKinds))
     .option("--json", "print the steps as JSON", false)
     .addHelpText(
       "after",
@@ -112,7 +115,7 @@ function addBrokerCheckCommand(program: Command): void {
         ["keyless broker check … --account reports@PROJECT.iam.gserviceaccount.com --json", "for one account"],
       )}
 
-Exit code: 0 when the client would get a token, else 1.`,
+Exit code: 0 when the client would get a token, as far as this machine can tell, else 1.`,
     )
     .action(async (options) => {
       const { brokerCheckCommand } = await import("../token");
@@ -127,13 +130,22 @@ function addAuditVerifyCommand(program: Command): void {
     .command("verify")
     .description("find lines of the audit that were removed, altered, added or moved")
     .argument("<files...>", "audit files, or logs with the audit among other lines, oldest first")
-    .option("--expect-last <hash>", "what a chain must end with: shows that nothing was cut off at the end")
+    .option(
+      "--expect <hash>",
+      "what a line must have, kept elsewhere: shows that nothing before it was cut off or written anew (repeatable)",
+      fingerprintList,
+    )
+    .option(
+      "--expect-last <hash>",
+      "what a chain must end with: shows that its end was neither cut off nor added to",
+      fingerprint,
+    )
     .option("--json", "print findings and chains as JSON", false)
     .addHelpText(
       "after",
       `${examples(
         ["keyless audit verify audit.jsonl.1 audit.jsonl", "files in their order"],
-        ["keyless audit verify export.jsonl --expect-last 5f0c…", "lines that Cloud Logging has exported"],
+        ["keyless audit verify export.jsonl --expect 5f0c…", "lines that Cloud Logging has exported"],
       )}
 
 Exit code: 0 when every line is in its place, else 1.`,
@@ -143,6 +155,9 @@ Exit code: 0 when every line is in its place, else 1.`,
       process.exitCode = await auditVerifyCommand({ files, ...options });
     });
 }
+
+/** For an option that may be given several times. */
+const fingerprintList = (text: string, earlier: readonly string[] = []): string[] => [...earlier, fingerprint(text)];
 
 /** @throws {InvalidArgumentError} */
 function seconds(text: string): number {

@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { batchAccount } from "../../handlers/token-broker/testing/broker-fixture";
@@ -48,10 +50,14 @@ const environment = () => ({
   GCE_METADATA_IP: agent.authority,
   NO_PROXY: "127.0.0.1,localhost",
 });
-const planIdToken = () => {
-  const token = unsignedJwt({ exp: Math.floor(Date.now() / 1000) + 3_600, aud: idTokenAudience });
-  broker.upstreams.plan("iamCredentials", { status: 200, body: { token } });
-  return token;
+let idToken: string | undefined;
+/** The ID token that the account has for the audience; the agent keeps it from the first time on. */
+const accountIdToken = (): string => {
+  if (idToken === undefined) {
+    idToken = unsignedJwt({ exp: Math.floor(Date.now() / 1000) + 3_600, aud: idTokenAudience });
+    broker.upstreams.plan("iamCredentials", { status: 200, body: { token: idToken } });
+  }
+  return idToken;
 };
 const gcloud = ["/usr/bin/gcloud", "/usr/local/bin/gcloud", "/snap/bin/gcloud"].find((path) => existsSync(path));
 const gcloudLibraries = "/usr/lib/google-cloud-sdk/lib/third_party";
@@ -78,7 +84,7 @@ describe("keyless agent", () => {
   });
 
   it("gives google-auth-library an ID token for an audience", async () => {
-    const token = planIdToken();
+    const token = accountIdToken();
     const script = `const { GoogleAuth } = require("google-auth-library");
       new GoogleAuth().getIdTokenClient(${JSON.stringify(idTokenAudience)})
         .then((client) => client.idTokenProvider.fetchIdToken(${JSON.stringify(idTokenAudience)})).then(console.log)`;
@@ -127,6 +133,8 @@ print(credentials.token, project, credentials.service_account_email)`;
       const ask = async (...args: string[]) => (await run(gcloud ?? "gcloud", args, { env })).stdout.trim();
       expect(await ask("config", "get-value", "account")).toBe(batchAccount);
       expect(broker.upstreams.hasIssued(await ask("auth", "print-access-token"))).toBe(true);
+      const token = accountIdToken();
+      expect(await ask("auth", "print-identity-token", `--audiences=${idTokenAudience}`)).toBe(token);
       folder.remove();
     },
     60_000,
@@ -137,6 +145,44 @@ print(credentials.token, project, credentials.service_account_email)`;
     for (const host of ["0.0.0.0", "::", "10.0.0.1", "example.com"]) {
       await expect(agentCommand({ ...options, host }, recordedSurroundings().surroundings)).rejects.toThrow(UserError);
     }
+  });
+
+  it.each(["127.0.0.2", "::1", "localhost"])("listens on %s where it is told to, and answers there", async (host) => {
+    const recorded = recordedSurroundings();
+    const done = agentCommand({ broker: broker.broker, ...broker.files, host, json: true }, recorded.surroundings);
+    const printed = JSON.parse(await recorded.whenPrinted("GCE_METADATA_HOST"));
+    const url = `http://${printed.GCE_METADATA_HOST}/computeMetadata/v1/instance/service-accounts/default/email`;
+    const { stdout } = await run("curl", ["--silent", "--noproxy", "*", "--header", "Metadata-Flavor: Google", url]);
+    expect(stdout).toBe(batchAccount);
+    recorded.end();
+    expect(await done).toBe(0);
+  });
+
+  it("ends when it is told to, in spite of connections that do not end what they have begun", async () => {
+    const recorded = recordedSurroundings();
+    const done = agentCommand({ broker: broker.broker, ...broker.files }, recorded.surroundings);
+    const line = await recorded.whenPrinted("GCE_METADATA_HOST");
+    const port = Number(/GCE_METADATA_HOST=[^:]+:(\d+)/.exec(line)?.[1]);
+    const open = ["", "GET / HTTP/1.1\r\nHost:"].map((begun) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      socket.write(begun);
+      return socket;
+    });
+    await Promise.all(open.map((socket) => once(socket, "connect")));
+    const closed = open.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    recorded.end();
+    expect(await done).toBe(0);
+    await Promise.all(closed);
+  });
+
+  it("does not start with files that do not fit, nor with a broker whose certificate it does not trust", async () => {
+    const options = { broker: broker.broker, ...broker.files };
+    const { surroundings, said } = recordedSurroundings();
+    const key = broker.folder.write("other-key.pem", broker.authority.keyPem);
+    await expect(agentCommand({ ...options, key }, surroundings)).rejects.toThrow("--key: ");
+    expect(await agentCommand({ ...options, ca: undefined }, surroundings)).toBe(1);
+    expect(said()).toContain("the broker's certificate is not trusted, see --ca");
   });
 
   it("says in one line that the port is taken", async () => {

@@ -4,7 +4,7 @@ import { UserError } from "../user-error";
 import { type BrokerAddress, BrokerError, type BrokerToken, requestToken } from "./broker-client";
 import type { MetadataSource } from "./metadata-answers";
 import { createMetadataServer, isLoopback } from "./metadata-server";
-import { failurePause, until } from "./patience";
+import { after, failurePause, until } from "./patience";
 import { type CommandSurroundings, processSurroundings } from "./surroundings";
 import { TokenCache } from "./token-cache";
 
@@ -23,6 +23,9 @@ export interface AgentCommandOptions extends BrokerAddress {
   /** Prints the variables that programs need as JSON, in place of a line for the shell. */
   readonly json?: boolean | undefined;
 }
+
+/** Milliseconds that are left for requests under way when the agent is told to end. */
+const farewell = 2_000;
 
 /** ID tokens of how many audiences are kept. */
 const mostAudiences = 100;
@@ -47,11 +50,11 @@ export async function agentCommand(
   if (projectNumber !== undefined && !/^\d{1,20}$/.test(projectNumber)) {
     throw new UserError("--project-number: expected digits");
   }
-  const accessTokens = new TokenCache(() => requestToken(options, { kind: "access_token", account }, timeout));
+  const accessTokens = new TokenCache(() => requestToken(options, { kind: "access_token", account }, timeout, signal));
   const first = await firstToken(accessTokens, surroundings);
   if (first === undefined) return signal.aborted ? 0 : 1;
 
-  const server = createMetadataServer(sourceOf(options, first, accessTokens));
+  const server = createMetadataServer(sourceOf(options, first, accessTokens, signal));
   server.listen(port, host);
   try {
     await once(server, "listening");
@@ -70,8 +73,12 @@ export async function agentCommand(
   );
 
   if (!signal.aborted) await once(signal, "abort");
+  const closed = once(server, "close");
   server.close();
-  server.closeIdleConnections();
+  // Nobody watches any longer over connections that have begun to say something.
+  const end = setTimeout(() => server.closeAllConnections(), farewell);
+  await closed;
+  clearTimeout(end);
   return 0;
 }
 
@@ -82,15 +89,21 @@ async function firstToken(tokens: TokenCache, { say, signal }: CommandSurroundin
       return await tokens.get();
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
+      if (signal.aborted) return undefined;
       say(`no token: ${error.message}`);
       if (!error.isPassing) return undefined;
-      await until(Date.now() + failurePause(failures, error.retryAfterSeconds), signal);
+      await until(after(failurePause(failures, error.retryAfterSeconds, 0)), signal);
     }
   }
   return undefined;
 }
 
-function sourceOf(options: AgentCommandOptions, first: BrokerToken, accessTokens: TokenCache): MetadataSource {
+function sourceOf(
+  options: AgentCommandOptions,
+  first: BrokerToken,
+  accessTokens: TokenCache,
+  signal: AbortSignal,
+): MetadataSource {
   const { clientId, projectNumber, timeout = 30 } = options;
   const account = first.account ?? options.account ?? "default";
   const idTokens = new Map<string, TokenCache>();
@@ -100,7 +113,7 @@ function sourceOf(options: AgentCommandOptions, first: BrokerToken, accessTokens
     const [oldest] = idTokens.keys();
     if (idTokens.size >= mostAudiences && oldest !== undefined) idTokens.delete(oldest);
     const wish = { kind: "id_token", account, audience, clientId: client } as const;
-    const cache = new TokenCache(() => requestToken(options, wish, timeout));
+    const cache = new TokenCache(() => requestToken(options, wish, timeout, signal));
     idTokens.set(audience, cache);
     return cache;
   };

@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { errorCode } from "../../handlers/runtime";
 import { verifyAudit } from "../../handlers/token-broker";
 import { UserError } from "../user-error";
@@ -8,7 +7,9 @@ import { type CommandSurroundings, printing } from "./surroundings";
 export interface AuditVerifyCommandOptions {
   /** Audit files, or logs with the audit in them, oldest first. */
   readonly files: readonly string[];
-  /** Hash that a chain must end with: kept elsewhere, it shows that nothing was cut off at the end. */
+  /** Hashes that lines must have: kept elsewhere, they show that nothing up to there was cut off or written anew. */
+  readonly expect?: readonly string[] | undefined;
+  /** Hash that a chain must end with: nothing was cut off or added at its end. */
   readonly expectLast?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -20,19 +21,21 @@ export interface AuditVerifyCommandOptions {
  * @throws {UserError} When a file cannot be read.
  */
 export async function auditVerifyCommand(
-  { files, expectLast, json = false }: AuditVerifyCommandOptions,
+  { files, expect = [], expectLast, json = false }: AuditVerifyCommandOptions,
   { print }: Pick<CommandSurroundings, "print"> = printing,
 ): Promise<number> {
   if (files.length === 0) throw new UserError("expected at least one audit file");
-  const verification = await verifyAudit(linesOf(files));
-  const { lines, findings, chains } = verification;
+  const reader = new LineReader(files);
+  const verification = await verifyAudit(reader.lines(), expect);
+  const { lines, findings, chains, missing } = verification;
   const isEndMissing = expectLast !== undefined && !chains.some(({ hash }) => hash === expectLast);
-  const problems = findings.filter(({ kind }) => kind === "problem").length + (isEndMissing ? 1 : 0);
+  const problems = findings.filter(({ kind }) => kind === "problem").length + missing.length + (isEndMissing ? 1 : 0);
   if (json) {
     print(`${JSON.stringify({ ...verification, isEndMissing }, null, 2)}\n`);
   } else {
-    for (const { line, kind, text } of findings) print(`${kind}: line ${line}: ${text}\n`);
-    if (isEndMissing) print("problem: no chain ends with the expected hash: lines at the end are missing\n");
+    for (const { line, kind, text } of findings) print(`${kind}: ${reader.placeOf(line)}: ${text}\n`);
+    for (const hash of missing) print(`problem: no line has the hash ${hash}: lines were cut off or written anew\n`);
+    if (isEndMissing) print("problem: no chain ends with the expected hash: lines at the end are missing or added\n");
     for (const { chain, sequence, hash } of chains) print(`chain ${chain}: ${sequence} lines, the last is ${hash}\n`);
     print(
       `${lines} lines, ${problems === 0 ? "none removed, altered or moved" : `${problems} problem${problems === 1 ? "" : "s"}`}\n`,
@@ -41,12 +44,52 @@ export async function auditVerifyCommand(
   return problems === 0 && lines > 0 ? 0 : 1;
 }
 
-async function* linesOf(files: readonly string[]): AsyncGenerator<string> {
-  for (const file of files) {
-    try {
-      yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-    } catch (error) {
-      throw new UserError(`cannot read ${file} (${errorCode(error) ?? "unreadable"})`);
+/** Characters; a line of the audit has some hundred. What is longer is cut there, and is then no JSON. */
+const longestLine = 1024 * 1024;
+
+class LineReader {
+  readonly #files: readonly string[];
+  /** How many lines there are before each file. */
+  readonly #before: number[] = [];
+  #count = 0;
+
+  constructor(files: readonly string[]) {
+    this.#files = files;
+  }
+
+  /** @param line Counted over all files, from 1. */
+  placeOf(line: number): string {
+    const index = this.#before.findLastIndex((before) => before < line);
+    const place = `line ${line - (this.#before[index] ?? 0)}`;
+    return this.#files.length === 1 ? place : `${this.#files[index]}, ${place}`;
+  }
+
+  /** @throws {UserError} */
+  async *lines(): AsyncGenerator<string> {
+    for (const file of this.#files) {
+      this.#before.push(this.#count);
+      try {
+        for await (const line of splitLines(createReadStream(file, "utf8"))) {
+          this.#count += 1;
+          yield line;
+        }
+      } catch (error) {
+        throw new UserError(`cannot read ${file} (${errorCode(error) ?? "unreadable"})`);
+      }
     }
   }
+}
+
+/**
+ * At line feeds alone: other characters that end a line for people stand in a log as they are, and in what others have
+ * sent.
+ */
+async function* splitLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of chunks) {
+    const parts = (rest.length > longestLine ? rest.slice(0, longestLine) : rest).concat(chunk).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ConfigurationError, errorCode, readConfigurationFile } from "../../handlers/runtime";
-import { checkPolicy, tokenBrokerConfigSchema } from "../../handlers/token-broker";
+import { type CheckedType, checkPolicy, tokenBrokerConfigSchema } from "../../handlers/token-broker";
 import { UserError } from "../user-error";
 import { type CommandSurroundings, printing } from "./surroundings";
 
@@ -10,8 +10,10 @@ export interface BrokerCheckCommandOptions {
   /** PEM: the client's certificate, then the rest of its chain. */
   readonly client: string;
   readonly account?: string | undefined;
-  /** Asks for an ID token in place of an access token. */
+  /** Of an ID token, or of a token of the broker's own. */
   readonly audience?: string | undefined;
+  /** An ID token unless given, where there is an audience; else an access token. */
+  readonly type?: CheckedType | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -24,14 +26,17 @@ const marks = { good: "ok     ", bad: "refused", unknown: "unknown" } as const;
  * @throws {UserError} When a file cannot be read or the configuration is not good.
  */
 export async function brokerCheckCommand(
-  { config: path, client, account, audience, json = false }: BrokerCheckCommandOptions,
+  { config: path, client, account, audience, type, json = false }: BrokerCheckCommandOptions,
   { print }: Pick<CommandSurroundings, "print"> = printing,
 ): Promise<number> {
+  if (type !== undefined && (type === "access_token") !== (audience === undefined)) {
+    throw new UserError(`--type ${type}: expected ${audience === undefined ? "--audience as well" : "no --audience"}`);
+  }
   const config = readConfig(path);
   const certificatePem = await readFile(client, "utf8").catch((error: unknown) => {
     throw new UserError(`--client: cannot read ${client} (${errorCode(error) ?? "unreadable"})`);
   });
-  const check = checkPolicy({ config, certificatePem, account, audience, now: new Date() });
+  const check = checkPolicy({ config, certificatePem, account, audience, type, now: new Date() });
   if (json) print(`${JSON.stringify(check, null, 2)}\n`);
   else for (const { step, outcome, text } of check.steps) print(`${marks[outcome]}  ${step.padEnd(11)}  ${text}\n`);
   return check.granted ? 0 : 1;

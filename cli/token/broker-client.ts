@@ -1,21 +1,15 @@
-import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { z } from "zod";
 import { tokenTypes } from "../../facts/token-exchange";
 import { errorCode } from "../../handlers/runtime";
 import { UserError } from "../user-error";
+import { type ClientPaths, readClientFiles } from "./client-files";
 
 /** Where the broker is, and what this machine shows it. */
-export interface BrokerAddress {
+export interface BrokerAddress extends ClientPaths {
   /** Origin of the broker: `https://machines.example.com`. */
   readonly broker: string;
-  /** PEM: the client's certificate, then the rest of its chain. */
-  readonly cert: string;
-  /** PEM: its key. */
-  readonly key: string;
-  /** PEM: authorities of the broker's own certificate; the system's unless given. */
-  readonly ca?: string | undefined;
 }
 
 /** What is asked for. */
@@ -54,13 +48,20 @@ export class BrokerError extends Error {
 
   /** Whether the same request may succeed by itself, later. */
   get isPassing(): boolean {
-    return this.status === undefined || this.status === 429 || this.status >= 500;
+    if (this.status === undefined) return !isDistrust(this.code);
+    return this.status === 429 || this.status >= 500;
   }
 }
 
+/** Names that Node has for what a client finds wrong with a server's certificate: X509_V_ERR_… of OpenSSL, and its own. */
+const isDistrust = (code: string): boolean =>
+  /^(ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_MISMATCH$)/.test(
+    code,
+  );
+
 const answerSchema = z.object({
   access_token: z.string().min(1),
-  expires_in: z.int().positive(),
+  expires_in: z.int().positive().max(86_400),
   account: z.string().optional(),
   scope: z.string().optional(),
   quota_project_id: z.string().optional(),
@@ -74,6 +75,7 @@ const longestAnswer = 128 * 1024;
  * Asks the broker for a token. The files are read each time, so that a renewed certificate counts at once.
  *
  * @param timeoutSeconds For the whole answer; a grant that needs an approval takes up to 300.
+ * @param ending Aborts when the answer is no longer wanted.
  * @throws {BrokerError} When it gives none.
  * @throws {UserError} When a file cannot be read or the address is not one.
  */
@@ -81,8 +83,9 @@ export async function requestToken(
   address: BrokerAddress,
   wish: TokenWish,
   timeoutSeconds: number,
+  ending: AbortSignal,
 ): Promise<BrokerToken> {
-  const { status, text, retryAfter } = await exchange(address, wish, timeoutSeconds);
+  const { status, text, retryAfter } = await exchange(address, wish, timeoutSeconds, ending);
   if (status === 200) {
     const answer = answerSchema.safeParse(parseJson(text));
     if (!answer.success) throw new BrokerError(undefined, "malformed_response", "the broker's answer cannot be read");
@@ -101,15 +104,12 @@ export async function requestToken(
   throw new BrokerError(status, refusal.data.error, refusal.data.error_description, seconds);
 }
 
-async function exchange(address: BrokerAddress, wish: TokenWish, timeoutSeconds: number) {
+async function exchange(address: BrokerAddress, wish: TokenWish, timeoutSeconds: number, ending: AbortSignal) {
   const origin = brokerOrigin(address.broker);
-  const [cert, key, ca] = await Promise.all([
-    readPem("--cert", address.cert),
-    readPem("--key", address.key),
-    address.ca === undefined ? undefined : readPem("--ca", address.ca),
-  ]);
+  const { cert, key, ca } = await readClientFiles(address);
   const { method, path, headers, body } = requestOf(wish);
-  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+  const signal = AbortSignal.any([timeout, ending]);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = httpsRequest(
@@ -142,12 +142,12 @@ async function exchange(address: BrokerAddress, wish: TokenWish, timeoutSeconds:
     };
   } catch (error) {
     if (error instanceof BrokerError) throw error;
-    if (signal.aborted) throw new BrokerError(undefined, "timeout", `no answer within ${timeoutSeconds} s`);
-    throw new BrokerError(
-      undefined,
-      errorCode(error) ?? "network",
-      error instanceof Error ? error.message : "no connection",
-    );
+    if (ending.aborted) throw new BrokerError(undefined, "aborted", "told to end before there was an answer");
+    if (timeout.aborted) throw new BrokerError(undefined, "timeout", `no answer within ${timeoutSeconds} s`);
+    const code = errorCode(error) ?? "network";
+    const message = error instanceof Error ? error.message : "no connection";
+    const description = isDistrust(code) ? `the broker's certificate is not trusted, see --ca: ${message}` : message;
+    throw new BrokerError(undefined, code, description);
   }
 }
 
@@ -174,18 +174,11 @@ function requestOf(wish: TokenWish) {
 
 function brokerOrigin(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "https:" || url.pathname !== "/" || url.search !== "" || url.username !== "") {
+  // What is an origin has nothing behind the host but a port: no path, no query, no user.
+  if (url?.protocol !== "https:" || url.href !== `${url.origin}/`) {
     throw new UserError("--broker: expected an origin, such as https://machines.example.com");
   }
   return url;
-}
-
-async function readPem(option: string, path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    throw new UserError(`${option}: cannot read ${path} (${errorCode(error) ?? "unreadable"})`);
-  }
 }
 
 async function readBounded(response: IncomingMessage): Promise<string> {

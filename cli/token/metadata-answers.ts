@@ -1,4 +1,5 @@
 import { cloudPlatformScope } from "../../facts/google-endpoints";
+import { UserError } from "../user-error";
 import { BrokerError, type BrokerToken } from "./broker-client";
 
 /** What the metadata server tells of the one account that it stands for. */
@@ -118,8 +119,10 @@ async function orFailure(
   try {
     return answer(await fetch());
   } catch (error) {
+    // Files of the client that do not fit together are mended by those who renew them.
+    if (error instanceof UserError) return text(`${error.message}\n`, 503);
     if (!(error instanceof BrokerError)) throw error;
-    const failure = text(`${error.message}\n`, error.isPassing ? 503 : refused);
+    const failure = text(`${error.message}\n`, error.status === undefined || error.isPassing ? 503 : refused);
     return error.retryAfterSeconds === undefined ? failure : { ...failure, retryAfterSeconds: error.retryAfterSeconds };
   }
 }

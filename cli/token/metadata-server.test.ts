@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request, type Server } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
+import { UserError } from "../user-error";
 import { BrokerError } from "./broker-client";
 import { answerMetadata, type MetadataSource } from "./metadata-answers";
 import { createMetadataServer, isLoopback } from "./metadata-server";
@@ -125,6 +126,7 @@ describe("the metadata server", () => {
     ["a name that was pointed here", { headers: { Host: "evil.example" } }],
     ["the name of the real server", { headers: { Host: "metadata.google.internal" } }],
     ["another port", { headers: { Host: "127.0.0.1:1" } }],
+    ["no port", { headers: { Host: "127.0.0.1" } }],
     ["a name that begins like this machine's", { headers: { Host: "127.0.0.1.evil.example" } }],
     ["another method", { method: "POST" }],
   ])("gives no token to a request with %s", async (_, given) => {
@@ -165,6 +167,10 @@ describe("the metadata server", () => {
     expect([away.status, away.headers["retry-after"]]).toEqual([503, "9"]);
     source = { ...good, accessToken: () => Promise.reject(new BrokerError(403, "access_denied", "no")) };
     expect((await ask(`${base}/default/token`)).status).toBe(403);
+    for (const error of [new BrokerError(undefined, "CERT_HAS_EXPIRED", "it ended"), new UserError("--key: is not")]) {
+      source = { ...good, accessToken: () => Promise.reject(error) };
+      expect(await ask(`${base}/default/token`)).toMatchObject({ status: 503, body: `${error.message}\n` });
+    }
     source = { ...good, accessToken: () => Promise.reject(new TypeError("secret")) };
     const failed = await ask(`${base}/default/token`);
     expect(failed).toMatchObject({ status: 500, body: "the agent failed\n" });

@@ -54,12 +54,12 @@ function refusalOf(request: IncomingMessage, server: Server): MetadataAnswer | u
 export const isLoopback = (address: string | undefined): boolean =>
   address !== undefined && /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/.test(address);
 
+/** An address cannot be pointed at another machine, as a name can. */
 function isOwnHost(host: string | undefined, server: Server): boolean {
   const address = server.address();
   if (host === undefined || address === null || typeof address === "string") return false;
-  const { port } = address;
-  const names = ["127.0.0.1", "localhost", "[::1]"];
-  return names.some((name) => host === `${name}:${port}` || (port === 80 && host === name));
+  const [, name = "", port = "80"] = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::(\d{1,5}))?$/.exec(host) ?? [];
+  return name !== "" && Number(port) === address.port;
 }
 
 const countOf = (rawHeaders: readonly string[], name: string): number =>

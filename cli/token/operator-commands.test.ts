@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { reportAccount } from "../../handlers/token-broker/testing/broker-fixture";
+import { z } from "zod";
+import { audience as peerAudience, reportAccount } from "../../handlers/token-broker/testing/broker-fixture";
 import { type MutualTlsBroker, startMutualTlsBroker } from "../../handlers/token-broker/testing/mutual-tls-broker";
 import { UserError } from "../user-error";
 import { auditVerifyCommand } from "./audit-verify-command";
@@ -47,6 +48,13 @@ describe("keyless broker check", () => {
     });
   });
 
+  it("tells of a token of the broker's own, and of options that do not fit together", async () => {
+    const jwt = await check({ type: "jwt", audience: peerAudience });
+    expect([jwt.status, jwt.lines.at(-1)]).toEqual([0, expect.stringContaining("a token of the broker's own for")]);
+    await expect(check({ type: "jwt" })).rejects.toThrow("--type jwt: expected --audience as well");
+    await expect(check({ type: "access_token", audience: "x" })).rejects.toThrow("expected no --audience");
+  });
+
   it("names every wrong field of a configuration, and files that are not there", async () => {
     const bad = broker.folder.write("bad.json", '{"listener":{"kind":"front"}}');
     await expect(check({ config: bad })).rejects.toThrow("source: expected an object");
@@ -78,6 +86,36 @@ describe("keyless audit verify", () => {
     );
   });
 
+  it("finds the hash that was kept elsewhere, also when lines have come behind it", async () => {
+    const [first = ""] = readFileSync(audit, "utf8").trim().split("\n");
+    const { auditHash: kept } = z.object({ auditHash: z.string() }).parse(JSON.parse(first));
+    expect((await verify({ files: [audit], expect: [kept] })).status).toBe(0);
+    expect((await verify({ files: [audit], expectLast: kept })).status).toBe(1);
+    const other = "0".repeat(64);
+    expect(await verify({ files: [audit], expect: [kept, other] })).toMatchObject({
+      status: 1,
+      printed: expect.stringContaining(`problem: no line has the hash ${other}: lines were cut off`),
+    });
+  });
+
+  it("reads an audit out of a log in which a client's own words end lines for people, and a runtime warns", async () => {
+    const logged = await startMutualTlsBroker();
+    const account = "a\u2028b\u2029c\u0085d\u000be";
+    await tokenCommand({ broker: logged.broker, ...logged.files, account }, recordedSurroundings().surroundings);
+    await logged.close();
+    expect(logged.log()).toContain("\u2028");
+    const log = broker.folder.write("broker.log", `(node:1) Warning: an old file\n${logged.log()}`);
+    const { status, printed } = await verify({ files: [log] });
+    expect(printed).toContain("note: line 1: not JSON: passed over");
+    expect([status, printed.includes("problem")]).toEqual([0, false]);
+  });
+
+  it("does not keep in memory what no line of an audit can be", async () => {
+    const lines = readFileSync(audit, "utf8").trim().split("\n");
+    const long = broker.folder.write("long.jsonl", `${lines[0]}\n{"audit":"${"x".repeat(5_000_000)}"}\n${lines[1]}\n`);
+    expect((await verify({ files: [long] })).printed).toContain("problem: line 2: not a line of the audit, or damaged");
+  });
+
   it("names the line that was removed or altered", async () => {
     const lines = readFileSync(audit, "utf8").trim().split("\n");
     const removed = broker.folder.write("removed.jsonl", lines.filter((_, index) => index !== 1).join("\n"));
@@ -96,6 +134,8 @@ describe("keyless audit verify", () => {
     const second = broker.folder.write("second.jsonl", lines.slice(2).join("\n"));
     expect((await verify({ files: [first, second] })).status).toBe(0);
     expect((await verify({ files: [second, first] })).status).toBe(1);
+    const altered = broker.folder.write("altered.jsonl", lines.slice(2).join("\n").replace("batch job", "night job"));
+    expect((await verify({ files: [first, altered] })).printed).toContain(`problem: ${altered}, line 1: the line was`);
   });
 
   it("does not call an empty file whole, and says that one is not there", async () => {

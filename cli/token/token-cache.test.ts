@@ -27,7 +27,7 @@ function setUp(lifeSeconds = 3_600) {
     };
   });
   const get = async () => (await cache.get()).token;
-  return { upstream, get };
+  return { upstream, get, cache };
 }
 
 describe("TokenCache", () => {
@@ -75,6 +75,32 @@ describe("TokenCache", () => {
     expect(upstream.calls).toBe(1);
     pass(1.5 * second);
     expect(await get()).toBe("token 2");
+  });
+
+  it("gives no token that is over because the clock was set back, and tells others its real end", async () => {
+    const { cache, upstream, get } = setUp();
+    await get();
+    jest.advanceTimersByTime(50 * 60 * second);
+    pass(-3_600 * second);
+    const { token, expiresAt } = await cache.get();
+    expect(token).toBe("token 1");
+    expect(expiresAt.getTime() - Date.now()).toBeLessThanOrEqual(10 * 60 * second);
+    upstream.failing = outage();
+    jest.advanceTimersByTime(10 * 60 * second);
+    await expect(get()).rejects.toThrow("no token at the moment");
+  });
+
+  it("asks more often as the last token nears its end, so that an outage can end before it", async () => {
+    const { upstream, get } = setUp(40);
+    await get();
+    upstream.failing = outage();
+    let last = await get();
+    for (let elapsed = 0; elapsed < 38; elapsed += 0.5) {
+      pass(0.5 * second);
+      if (elapsed >= 36) upstream.failing = undefined;
+      last = await get();
+    }
+    expect(last).not.toBe("token 1");
   });
 
   it("gives no token that is over when it comes", async () => {

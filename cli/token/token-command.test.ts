@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { createPrivateKey } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -65,13 +66,17 @@ describe("keyless token", () => {
   });
 
   it("says that the broker's certificate is not to be trusted, or that nobody is there", async () => {
-    expect((await run({ ca: undefined })).said).toContain("no token: ");
+    const distrusted = await run({ ca: undefined });
+    expect(distrusted.said).toContain("the broker's certificate is not trusted, see --ca: ");
+    const output = join(broker.folder.path, "distrusted");
+    expect((await run({ ca: undefined, output, watch: true })).status).toBe(1);
     expect((await run({ broker: "https://localhost:1" })).said).toContain("ECONNREFUSED");
   });
 
   it.each<[string, Partial<Parameters<typeof tokenCommand>[0]>, string]>([
     ["plain HTTP", { broker: "http://localhost" }, "--broker: expected an origin"],
     ["a path", { broker: "https://localhost/x" }, "--broker: expected an origin"],
+    ["a password", { broker: "https://:x@localhost" }, "--broker: expected an origin"],
     ["a certificate that is not there", { cert: "/absent" }, "--cert: cannot read /absent (ENOENT)"],
     ["a file to watch without a file", { watch: true }, "--watch: expected --output as well"],
     ["an ID token without an audience", { type: "id_token", clientId: "x" }, "--type id_token: expected --audience"],
@@ -81,6 +86,46 @@ describe("keyless token", () => {
     const failed = run(options);
     await expect(failed).rejects.toThrow(UserError);
     await expect(failed).rejects.toThrow(message);
+  });
+});
+
+describe("keyless token, told to end while it waits", () => {
+  it("ends at once, with 1 where it has no token, and with 0 where it kept a file fresh", async () => {
+    const folder = temporaryFolder();
+    const fake = await startFakeBroker(folder, () => "silence");
+    const outcome = async (options: Partial<Parameters<typeof tokenCommand>[0]>) => {
+      const recorded = recordedSurroundings();
+      const before = fake.requests.length;
+      const done = tokenCommand({ ...fake.address, timeout: 300, ...options }, recorded.surroundings);
+      while (fake.requests.length === before) await pause(10);
+      recorded.end();
+      return [await done, recorded.said()];
+    };
+    expect(await outcome({})).toEqual([1, "no token: aborted: told to end before there was an answer"]);
+    expect(await outcome({ output: join(folder.path, "token"), watch: true })).toEqual([0, ""]);
+    await fake.close();
+    folder.remove();
+  });
+});
+
+describe("keyless token, with files that do not fit", () => {
+  it("names the option and the file", async () => {
+    const { folder, files, authority } = broker;
+    const rubbish = folder.write("rubbish.pem", "rubbish");
+    const other = folder.write("other-key.pem", authority.keyPem);
+    const key = createPrivateKey(authority.keyPem);
+    const encrypted = folder.write(
+      "encrypted.pem",
+      String(key.export({ type: "pkcs8", format: "pem", cipher: "aes-128-cbc", passphrase: "x" })),
+    );
+    await expect(run({ cert: rubbish })).rejects.toThrow(`--cert: ${rubbish} holds no PEM certificate`);
+    await expect(run({ ca: rubbish })).rejects.toThrow(`--ca: ${rubbish} holds no PEM certificate`);
+    await expect(run({ key: rubbish })).rejects.toThrow(`--key: ${rubbish} holds no PEM private key`);
+    await expect(run({ key: encrypted })).rejects.toThrow(`--key: ${encrypted} is encrypted`);
+    await expect(run({ key: other })).rejects.toThrow(`--key: ${other} is not the key of the certificate in`);
+    const together = folder.write("together.pem", readFileSync(files.cert, "utf8") + readFileSync(files.key, "utf8"));
+    expect((await run({ cert: together, key: together })).status).toBe(0);
+    await expect(run({ cert: rubbish, output: join(folder.path, "x"), watch: true })).rejects.toThrow("--cert: ");
   });
 });
 
@@ -108,7 +153,7 @@ describe("keyless token --format executable", () => {
     });
   });
 
-  it("is what google-auth-library takes from a credential configuration", async () => {
+  it("is what google-auth-library, and google-auth of Python, take from a credential configuration", async () => {
     const folder = temporaryFolder();
     const google: FakeService = await startFakeService(() => ({
       headers: { "content-type": "application/json" },
@@ -145,6 +190,13 @@ describe("keyless token --format executable", () => {
         credential_source: { executable: { command: `/bin/sh ${script}`, timeout_millis: 10_000 } },
       }),
     );
+    const environment = {
+      ...process.env,
+      GOOGLE_APPLICATION_CREDENTIALS: credentials,
+      GOOGLE_CLOUD_PROJECT: "ailab-data-dev",
+      GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1",
+      NO_PROXY: "127.0.0.1,localhost",
+    };
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [
@@ -152,17 +204,25 @@ describe("keyless token --format executable", () => {
         `const { GoogleAuth } = require("google-auth-library");
          new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" }).getAccessToken().then(console.log)`,
       ],
-      {
-        env: {
-          ...process.env,
-          GOOGLE_APPLICATION_CREDENTIALS: credentials,
-          GOOGLE_CLOUD_PROJECT: "ailab-data-dev",
-          GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES: "1",
-        },
-      },
+      { env: environment },
     );
     expect(stdout.trim()).toBe("federated");
     expect(google.requests).toHaveLength(1);
+    const gcloudLibraries = "/usr/lib/google-cloud-sdk/lib/third_party";
+    if (existsSync(gcloudLibraries)) {
+      const asked = await promisify(execFile)(
+        "python3",
+        [
+          "-c",
+          `import google.auth, google.auth.transport.requests as transport
+credentials, project = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+credentials.refresh(transport.Request())
+print(credentials.token)`,
+        ],
+        { env: { ...environment, PYTHONPATH: gcloudLibraries } },
+      );
+      expect(asked.stdout.trim()).toBe("federated");
+    } else console.warn("keyless token: not tried with google-auth of Python, which is not here");
     await google.close();
     folder.remove();
   });
@@ -200,6 +260,35 @@ describe("keyless token --watch", () => {
     await fake.close();
     folder.remove();
   });
+
+  it("waits for a renewed certificate that is there in part, and for a folder that cannot be written", async () => {
+    const folder = temporaryFolder();
+    let number = 0;
+    const fake = await startFakeBroker(folder, () => {
+      number++;
+      return { body: { access_token: `token ${number}`, expires_in: 7, token_type: "Bearer" } };
+    });
+    const held = join(folder.path, "held");
+    mkdirSync(held);
+    const output = join(held, "token");
+    const recorded = recordedSurroundings();
+    const certificate = readFileSync(fake.address.cert);
+    const done = tokenCommand({ ...fake.address, output, watch: true }, recorded.surroundings);
+    await recorded.whenSaid("token until");
+    writeFileSync(fake.address.cert, "");
+    await recorded.whenSaid("holds no PEM certificate; the last token ends");
+    expect(readFileSync(output, "utf8")).toBe("token 1\n");
+    writeFileSync(fake.address.cert, certificate);
+    rmSync(held, { recursive: true });
+    await recorded.whenSaid(`cannot write ${output} (ENOENT); the last token ends`);
+    mkdirSync(held);
+    while (!existsSync(output)) await pause(50);
+    expect(readFileSync(output, "utf8")).toMatch(/^token [2-9]\n$/);
+    recorded.end();
+    expect(await done).toBe(0);
+    await fake.close();
+    folder.remove();
+  }, 60_000);
 
   it("ends at once when it is refused from the start, and waits when the broker is only away", async () => {
     const folder = temporaryFolder();

@@ -1,6 +1,7 @@
+import type { Deadline } from "../../handlers/token-broker/clock";
 import { UserError } from "../user-error";
 import { type BrokerAddress, BrokerError, type BrokerToken, requestToken, type TokenWish } from "./broker-client";
-import { failurePause, renewalTime, until } from "./patience";
+import { after, failurePause, leftUntil, renewalDelay, until } from "./patience";
 import { type CommandSurroundings, processSurroundings } from "./surroundings";
 import { formatFailure, formatToken, type TokenFormat } from "./token-output";
 import { writeAtomically } from "./write-atomically";
@@ -45,11 +46,11 @@ export async function tokenCommand(
 async function fetchOnce(
   options: TokenCommandOptions,
   wish: TokenWish,
-  { environment, print, say }: CommandSurroundings,
+  { environment, print, say, signal }: CommandSurroundings,
 ): Promise<number> {
   const { output, format = "token", timeout = 30 } = options;
   try {
-    const issued = await requestToken(options, wish, timeout);
+    const issued = await requestToken(options, wish, timeout, signal);
     const text = formatToken(format, wish.kind, issued);
     if (output === undefined) print(text);
     else await writeAtomically(output, text);
@@ -72,32 +73,36 @@ async function keepFresh(
   { say, signal }: CommandSurroundings,
 ): Promise<number> {
   const { output, format = "token", timeout = 30 } = options;
-  let last: BrokerToken | undefined;
+  let last: (BrokerToken & { readonly end: Deadline }) | undefined;
   let failures = 0;
   while (!signal.aborted) {
     try {
-      const issued = await requestToken(options, wish, timeout);
+      const issued = await requestToken(options, wish, timeout, signal);
       if (issued.token !== last?.token) {
         await writeAtomically(output, formatToken(format, wish.kind, issued));
         say(`${output}: token until ${issued.expiresAt.toISOString()}`);
       }
-      last = issued;
+      const life = issued.expiresAt.getTime() - Date.now();
+      last = { ...issued, end: after(life) };
       failures = 0;
-      // The broker may still have the same token, near its end: it is asked again soon, and not at once.
-      const next = Math.max(renewalTime(Date.now(), issued.expiresAt.getTime()), Date.now() + 5_000);
-      await until(next, signal);
+      await until(after(renewalDelay(life)), signal);
     } catch (error) {
-      // What is wrong from the start is not waited for: somebody has to mend it.
-      if (!(error instanceof BrokerError) || (last === undefined && !error.isPassing)) {
-        if (!(error instanceof BrokerError)) throw error;
+      const isKnown = error instanceof BrokerError || error instanceof UserError;
+      if (!isKnown) throw error;
+      if (signal.aborted) break;
+      // What is wrong from the start is not waited for: somebody has to mend it. Later it may be half of a renewed
+      // certificate, or a disk that is full, and the last token is still good.
+      if (last === undefined && error instanceof UserError) throw error;
+      if (last === undefined && error instanceof BrokerError && !error.isPassing) {
         say(`no token: ${error.message}`);
         return 1;
       }
       failures++;
-      const pause = failurePause(failures, error.retryAfterSeconds);
+      const asked = error instanceof BrokerError ? error.retryAfterSeconds : undefined;
+      const pause = failurePause(failures, asked, last === undefined ? 0 : leftUntil(last.end));
       const state = last === undefined ? "no token yet" : `the last token ends ${last.expiresAt.toISOString()}`;
       say(`${error.message}; ${state}; next attempt in ${Math.round(pause / 1000)} s`);
-      await until(Date.now() + pause, signal);
+      await until(after(pause), signal);
     }
   }
   return 0;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TemporaryFolder, temporaryFolder } from "../../handlers/token-broker/testing/certificates";
 import { UserError } from "../user-error";
@@ -27,6 +27,23 @@ describe("writeAtomically", () => {
     await writeAtomically(path, "new");
     expect(readFileSync(target, "utf8")).toBe("precious");
     expect(readFileSync(path, "utf8")).toBe("new");
+  });
+
+  it("removes what a process that was killed has left, and nothing that another is writing", async () => {
+    const old = folder.write(".token.0123456789ab", "a token");
+    folder.write(".token.ba9876543210", "being written");
+    folder.write(".token.backup", "somebody's own");
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    for (const path of [old, join(folder.path, ".token.backup")]) utimesSync(path, hourAgo, hourAgo);
+    await writeAtomically(join(folder.path, "token"), "new");
+    expect(readdirSync(folder.path).sort()).toEqual([".token.ba9876543210", ".token.backup", "token"]);
+  });
+
+  it("replaces no device and no pipe", async () => {
+    const device = join(folder.path, "device");
+    symlinkSync("/dev/null", device);
+    await expect(writeAtomically(device, "new")).rejects.toThrow(`cannot write ${device} (it is no file)`);
+    expect(readdirSync(folder.path)).toEqual(["device"]);
   });
 
   it("shows readers the old content or the new, whole", async () => {

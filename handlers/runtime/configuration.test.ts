@@ -47,6 +47,22 @@ describe("readConfiguration", () => {
     ]);
   });
 
+  it("puts the name of an unusual field in quotes, so that a problem is one line", () => {
+    expect(problemsWith({ audience: "//a", clients: [], "": 1, "a\nb": 2 })).toEqual([
+      'KEYLESS_CONFIG: unknown field "", "a\\nb"',
+    ]);
+  });
+
+  it("names a field that stands twice, and where a text stops being JSON", () => {
+    const problemsIn = (text: string) => problemsOf(() => readConfiguration(schema, { KEYLESS_CONFIG: text }));
+    expect(problemsIn('{"audience":"//a","clients":[{"name":"a","lifetimeSeconds":60,"lifetimeSeconds":1}]}')).toEqual([
+      "KEYLESS_CONFIG.clients[0].lifetimeSeconds: stands twice, expected once",
+    ]);
+    expect(problemsIn('{\n  "audience": "//a",\n}')).toEqual([
+      "KEYLESS_CONFIG: expected a JSON document, the text is not valid JSON from line 3, column 1 on",
+    ]);
+  });
+
   it("names unknown fields, which may be misspelt ones", () => {
     expect(problemsWith({ audience: "//a", clients: [], audiance: "//b" })).toEqual([
       "KEYLESS_CONFIG: unknown field audiance",

@@ -4,6 +4,7 @@ import { entraLoginOrigin, microsoftGraphOrigin } from "../../facts/entra";
 import { googleEndpoints } from "../../facts/google-endpoints";
 import { metadataServers } from "../../facts/metadata-servers";
 import { errorCode } from "./error-code";
+import { parseJsonDocument } from "./json-document";
 
 /** The process's environment variables, or a test's. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
@@ -12,10 +13,13 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
   readonly problems: readonly string[];
+  /** Whether time alone may make it good: a certificate that is not valid yet. */
+  readonly mayPass: boolean;
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], { mayPass = false }: { readonly mayPass?: boolean } = {}) {
     super(problems.join("\n"));
     this.problems = problems;
+    this.mayPass = mayPass;
   }
 }
 
@@ -139,12 +143,13 @@ export function readListenAddress(environment: EnvironmentVariables): { readonly
 }
 
 function parseJson(variable: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The engine's message quotes the text around the fault, which may be a secret: only the variable is named.
-    throw new ConfigurationError([`${variable}: expected a JSON document, the text is not valid JSON`]);
+  const document = parseJsonDocument(text);
+  if (document.ok) return document.value;
+  if (document.kind === "repeated") {
+    throw new ConfigurationError(document.paths.map((path) => `${place(variable, path)}: stands twice, expected once`));
   }
+  const where = document.at === undefined ? "" : ` from line ${document.at.line}, column ${document.at.column} on`;
+  throw new ConfigurationError([`${variable}: expected a JSON document, the text is not valid JSON${where}`]);
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, variable: string): z.output<Schema> {
@@ -154,16 +159,20 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, varia
 }
 
 function place(variable: string, path: readonly PropertyKey[]): string {
-  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
+  const steps = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${memberName(String(step))}`)).join("");
   return variable === "" ? steps.replace(/^\./, "") : variable + steps;
 }
+
+/** As it stands where it is a usual one, else in quotes: it may be empty, or hold line breaks. */
+const memberName = (name: string): string => (/^[\w-]+$/.test(name) ? name : JSON.stringify(name));
 
 /** Zod's default sentences name what was expected and never quote the input; a missing field deserves its own word. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_type" && issue.input === undefined) return `missing, expected ${issue.expected}`;
   if (issue.code === "invalid_type") return `expected ${issue.expected}`;
-  if (issue.code === "unrecognized_keys") return `unknown field ${issue.keys.join(", ")}`;
+  if (issue.code === "unrecognized_keys") return `unknown field ${issue.keys.map(memberName).join(", ")}`;
   if (issue.code === "invalid_value")
     return `expected ${issue.values.map((value) => `"${String(value)}"`).join(" or ")}`;
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => message).join(", ");
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { type DestinationStream, type LevelWithSilent, type Logger, pino, stdTimeFunctions } from "pino";
+import { LogOutput } from "./log-output";
 
 export type { Logger } from "pino";
 
@@ -52,12 +53,12 @@ export function redactSecrets(text: string): string {
  * the finished line: the second net is for error messages of libraries.
  *
  * @param service Name of the service, for Error Reporting.
- * @param destination Where lines go; standard output unless given.
+ * @param destination Where lines go; standard output unless given, without those that cannot be written.
  * @param level The least severe level that is written; "info" unless given.
  */
 export function createLogger(
   service: string,
-  destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
+  destination: DestinationStream = new LogOutput(1).lenient,
   level: LevelWithSilent = "info",
 ): Logger {
   return pino(

@@ -61,6 +61,20 @@ describe("Reloadable", () => {
     expect(number.current).toBe(3);
   });
 
+  it("takes a new content once its time has come, having said once that it had not", () => {
+    writeFileSync(path, "1");
+    let isTime = false;
+    const number = reloadable(() => {
+      if (!isTime) throw new ConfigurationError(["not yet"], { mayPass: true });
+    });
+    writeFileSync(path, "2");
+    expect([number.check(), number.check()]).toEqual([false, false]);
+    expect(lines).toHaveLength(1);
+    isTime = true;
+    expect(number.check()).toBe(true);
+    expect([number.current, number.check()]).toEqual([2, false]);
+  });
+
   it("keeps the old value while the file is away", () => {
     writeFileSync(path, "1");
     const number = reloadable();

@@ -18,7 +18,7 @@ export interface ReloadableOptions<Value> {
 
 /**
  * A value made from files, made anew when their content changes. A new content that is refused changes nothing: the old
- * value stays, and the log says so once.
+ * value stays, and the log says so once. Where time alone may make it good, it is tried again at each look.
  *
  * Content is compared, not times: a mounted secret is often swapped by a link whose target is older than the last one.
  */
@@ -26,6 +26,7 @@ export class Reloadable<Value> {
   readonly #options: ReloadableOptions<Value>;
   #current: Value;
   #seen: string;
+  #mayPass = false;
 
   /** @throws {ConfigurationError} When the files are not good at the start. */
   constructor(options: ReloadableOptions<Value>) {
@@ -42,8 +43,10 @@ export class Reloadable<Value> {
   /** Looks at the files; returns whether there is a new value. Never throws. */
   check(): boolean {
     const seen = this.#fingerprint();
-    if (seen === this.#seen) return false;
+    const isNew = seen !== this.#seen;
+    if (!isNew && !this.#mayPass) return false;
     this.#seen = seen;
+    this.#mayPass = false;
     const { what, load, logger, onReload, onFailure } = this.#options;
     const previous = this.#current;
     try {
@@ -51,6 +54,8 @@ export class Reloadable<Value> {
       onReload?.(this.#current, previous);
     } catch (error) {
       this.#current = previous;
+      this.#mayPass = error instanceof ConfigurationError && error.mayPass;
+      if (!isNew) return false;
       const problems = error instanceof ConfigurationError ? error.problems : [String(error)];
       logger.error(
         { event: "reload_failed", what, problems },

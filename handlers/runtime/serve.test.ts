@@ -119,6 +119,26 @@ describe("serve", () => {
     expect(await exited).toBe(0);
   });
 
+  it.each(["", "GET /slow HTTP/1.1\r\nHost:"])(
+    "is not held up by a connection on which %j is all that was said, and finishes the request of another",
+    async (said) => {
+      const { child, exited, line, port } = await start();
+      const { answer } = await requestSlow(port);
+      await line("began");
+      const unused = connect(port, "127.0.0.1");
+      unused.on("error", () => undefined);
+      await once(unused, "connect");
+      unused.write(said);
+      const closed = new Promise((resolve) => unused.once("close", resolve));
+      await pause(50);
+      child.kill("SIGTERM");
+      await closed;
+      child.kill("SIGUSR2");
+      expect(await answer).toContain('{"finished":true}');
+      expect(await exited).toBe(0);
+    },
+  );
+
   it("ends with status 1 at the hard limit when a request never finishes", async () => {
     const { child, exited, line, port } = await start({ HARD_LIMIT: "200" });
     await requestSlow(port);

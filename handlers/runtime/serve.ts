@@ -1,11 +1,13 @@
+import type { EventEmitter } from "node:events";
 import type { Logger } from "./logging";
+import { OpenConnections } from "./open-connections";
 
 /** What `serve` needs of a fastify instance. */
 export interface ServableApplication {
   listen(options: { port: number; host: string; listenTextResolver: (address: string) => string }): Promise<string>;
   /** Stops accepting, waits for the requests that have begun, closes idle connections. */
   close(): PromiseLike<unknown>;
-  readonly server: { closeIdleConnections(): void };
+  readonly server: EventEmitter & { closeIdleConnections(): void };
 }
 
 export interface ServeOptions {
@@ -20,6 +22,9 @@ export interface ServeOptions {
   readonly hardLimitMilliseconds?: number;
 }
 
+/** Milliseconds from the signal to the end of connections on which no request is under way: one may just have been sent. */
+const unusedMilliseconds = 500;
+
 /**
  * Listens, and ends the process in good order on SIGTERM or SIGINT: what began is finished, new work is not taken, and at
  * the hard limit or at a second signal the process ends with status 1.
@@ -30,6 +35,7 @@ export interface ServeOptions {
 export async function serve(application: ServableApplication, options: ServeOptions): Promise<string> {
   const { port, host, scheme = "http", logger, hardLimitMilliseconds = 9_000 } = options;
   const withScheme = (address: string) => address.replace(/^https?:/, `${scheme}:`);
+  const connections = new OpenConnections(application.server);
   const listened = await application.listen({
     port,
     host,
@@ -51,6 +57,7 @@ export async function serve(application: ServableApplication, options: ServeOpti
     }, hardLimitMilliseconds).unref();
     // A kept-alive connection whose request ends after the closing began would otherwise stay open until its own timeout.
     setInterval(() => application.server.closeIdleConnections(), 50);
+    setTimeout(() => connections.endUnused(), unusedMilliseconds);
     Promise.all([application.close(), options.onShutdown?.()]).then(
       () => {
         logger.info("shut down");

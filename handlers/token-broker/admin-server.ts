@@ -6,7 +6,7 @@ import type { BrokerMetrics } from "./metrics";
 import type { BrokerContext } from "./routes/broker-context";
 import { type HealthSources, healthRoutes } from "./routes/health";
 import { issuerRoutes } from "./routes/issuer";
-import { answerProblems, loggingOf } from "./server";
+import { answerProblems, serverBasics } from "./server";
 
 export interface AdminServerOptions extends HealthSources {
   readonly metrics: BrokerMetrics;
@@ -20,7 +20,7 @@ export interface AdminServerOptions extends HealthSources {
  */
 export function createAdminServer({ metrics, issuer, logger, ...health }: AdminServerOptions): FastifyInstance {
   const app = Fastify({
-    ...loggingOf(logger),
+    ...serverBasics(logger),
     serverFactory: (handler) => createServer(connectionLimits, handler),
     bodyLimit: 1,
   });

@@ -29,5 +29,5 @@ export async function identifyCaller(
   if (peer.ok) return { ok: true, caller: { kind: "certificate", peer: peer.peer } };
   const [, token] = bearerToken.exec(request.headers.authorization ?? "") ?? [];
   if (peer.reason !== "certificate_missing" || bearer === undefined || token === undefined) return peer;
-  return bearer.verify(token);
+  return bearer.verify(token, "bearer");
 }

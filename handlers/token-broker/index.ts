@@ -1,5 +1,11 @@
 export { type AuditFinding, type AuditVerification, verifyAudit } from "./audit/verify-audit";
 export { type BrokerClient, type Grant, type TokenBrokerConfig, tokenBrokerConfigSchema } from "./config";
-export { checkPolicy, type PolicyCheck, type PolicyCheckInput, type PolicyCheckStep } from "./policy/check-policy";
+export {
+  type CheckedType,
+  checkPolicy,
+  type PolicyCheck,
+  type PolicyCheckInput,
+  type PolicyCheckStep,
+} from "./policy/check-policy";
 export { type RefusalReason, refusals } from "./refusals";
 export { createTokenBroker, type TokenBroker, type TokenBrokerTools } from "./token-broker";

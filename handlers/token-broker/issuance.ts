@@ -70,5 +70,6 @@ function askForApproval(
   { approvals, audit }: IssuanceTools,
 ): Promise<ApprovalOutcome> {
   const announce = ({ id }: PendingApproval) => audit.approval("approval_requested", request, { approvalId: id });
-  return approvals.ask(client.name, target, approval, announce);
+  // In a token exchange the client of the request is not the one whose token it is.
+  return approvals.ask({ client: client.name, actor: request.client ?? client.name }, target, approval, announce);
 }

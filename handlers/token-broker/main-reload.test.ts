@@ -2,7 +2,10 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
+import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { connect as tlsConnect } from "node:tls";
+import { z } from "zod";
 import { verifyAudit } from "./audit/verify-audit";
 import { audience, batchAccount, batchSpiffeId, clientId, grantOf, scope, tenantId } from "./testing/broker-fixture";
 import { type BrokerProcess, bundleBroker, killBrokerProcesses, startBrokerProcess } from "./testing/broker-process";
@@ -106,6 +109,13 @@ async function get(broker: BrokerProcess, pair: KeyPairWithCertificate, agent = 
   return { status: incoming.statusCode, body: JSON.parse(text) };
 }
 
+const policyLine = z.looseObject({
+  clients: z.array(z.string()),
+  policySha256: z.string().regex(/^[0-9a-f]{64}$/),
+  certificateThumbprint: z.string().optional(),
+});
+const eventOf = (line: unknown) => z.looseObject({ event: z.string() }).parse(line).event;
+
 describe("the bundle with a configuration file", () => {
   it("takes a new policy, and keeps the old one when the file is broken, without dropping a connection", async () => {
     await writeConfig();
@@ -133,6 +143,14 @@ describe("the bundle with a configuration file", () => {
     expect(audit.map((line): unknown => JSON.parse(line).event)).toEqual(
       expect.arrayContaining(["audit_started", "assertion_signed", "token_issued", "policy_changed", "audit_stopped"]),
     );
+    // A policy that came with the start can be told from the one that came later.
+    const [started, changedTo] = ["audit_started", "policy_changed"].map((event) =>
+      policyLine.parse(audit.map((line): unknown => JSON.parse(line)).find((line) => eventOf(line) === event)),
+    );
+    expect(started).toMatchObject({ clients: ["batch job"], source: "entra-client-assertion" });
+    expect(started?.certificateThumbprint).toMatch(/^[\w-]{43}$/);
+    expect(changedTo?.clients).toEqual([]);
+    expect(changedTo?.policySha256).not.toBe(started?.policySha256);
     for (const secret of upstreams.secrets()) expect(audit.join() + broker.lines.join()).not.toContain(secret);
   });
 
@@ -179,6 +197,52 @@ describe("the bundle with a configuration file", () => {
     expect(await broker.closed).toBe(0);
     const audit = readFileSync(`${folder.path}/small.jsonl`, "utf8").trim().split("\n");
     expect((await verifyAudit(audit)).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
+  });
+
+  it("gives no token that a full log cannot take where the audit is part of it, and goes on when it can", async () => {
+    await writeConfig({ audit: undefined });
+    const log = folder.write("broker.log", "");
+    const read = () => readFileSync(log, "utf8");
+    // The largest file that the process may write: 12 blocks of 1024 bytes.
+    const broker = start(`exec >>${log}; ulimit -f 12`);
+    while (!read().includes('"message":"ready"')) await pause(20);
+    const [, port = ""] = /"address":"https:[^"]*:(\d+)"/.exec(read()) ?? [];
+    const ask = () => get({ ...broker, address: async () => `https://127.0.0.1:${port}` }, client);
+    let refused: { status: number | undefined; body: unknown } | undefined;
+    for (let number = 0; number < 60 && refused === undefined; number++) {
+      const answer = await ask();
+      if (answer.status !== 200) refused = answer;
+    }
+    expect(refused).toMatchObject({ status: 503, body: { error: "temporarily_unavailable" } });
+    broker.child.kill("SIGHUP");
+    expect((await ask()).status).toBe(503);
+    const before = read();
+    folder.write("broker.log", "");
+    expect((await ask()).status).toBe(200);
+    broker.child.kill("SIGTERM");
+    expect(await broker.closed).toBe(0);
+    const { findings } = await verifyAudit((before + read()).trim().split("\n"));
+    // What the log took of the first line that did not fit.
+    for (const { text } of findings.filter(({ kind }) => kind === "problem")) {
+      expect(text).toBe("not a line of the audit, or damaged");
+    }
+  });
+
+  it("ends in good order while connections to both listeners say nothing", async () => {
+    await writeConfig();
+    const broker = start();
+    const { port } = new URL(await broker.address());
+    const { address }: { address: string } = JSON.parse(await broker.line("admin_ready"));
+    const [cert, key] = [client.certificatePem, client.keyPem];
+    const silent = tlsConnect({ host: "127.0.0.1", port: Number(port), cert, key, ca: authority.certificatePem });
+    silent.on("error", () => undefined);
+    await once(silent, "secureConnect");
+    const probe = connect(Number(new URL(address).port), "127.0.0.1");
+    probe.on("error", () => undefined);
+    await once(probe, "connect");
+    broker.child.kill("SIGTERM");
+    expect(await broker.closed).toBe(0);
+    expect(readFileSync(`${folder.path}/audit.jsonl`, "utf8").trim()).toMatch(/"event":"audit_stopped"[^\n]*$/);
   });
 
   it("serves probes and metrics on a listener of their own", async () => {

@@ -168,6 +168,27 @@ describe("the bundle", () => {
     expect(lines.map((text): unknown => JSON.parse(text).message)).toEqual(messages);
   });
 
+  it("ends with one line of the log, and no secret in it, on an error that nobody has expected", async () => {
+    const fault = folder.write(
+      "fault.cjs",
+      `process.on("SIGUSR2", () => { throw new Error("got eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2ln"); });`,
+    );
+    const running = start(front(), { NODE_OPTIONS: `--require ${fault}` });
+    await running.address();
+    running.child.kill("SIGUSR2");
+    expect(await running.closed).toBe(1);
+    const last = JSON.parse(running.lines.at(-1) ?? "");
+    expect(last).toMatchObject({ severity: "CRITICAL", event: "crashed", message: "the broker has failed, and ends" });
+    expect(running.lines.join()).not.toContain("eyJhbGciOiJub25lIn0");
+  });
+
+  it("is not ended by a SIGHUP that comes while it starts", async () => {
+    const early = folder.write("early.cjs", `setImmediate(() => process.kill(process.pid, "SIGHUP"));`);
+    const running = start({ ...front(), admin: { port: 0 } }, { NODE_OPTIONS: `--require ${early}` });
+    const address = await running.address();
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  });
+
   it("says in one line that the port is taken", async () => {
     const first = start(front());
     const { port } = new URL(await first.address());

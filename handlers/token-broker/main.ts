@@ -3,6 +3,7 @@ import {
   ConfigurationError,
   configurationFile,
   createLogger,
+  LogOutput,
   readConfiguration,
   readEndpoints,
   readListenAddress,
@@ -11,29 +12,43 @@ import {
 import { systemClock } from "./clock";
 import { tokenBrokerConfigSchema } from "./config";
 import { createTokenBroker } from "./token-broker";
-import { sendOverNetwork } from "./upstream/upstream-request";
+import { checkProxy, sendOverNetwork } from "./upstream/upstream-request";
 
 // The few documents that the broker parses do not repay the time that compiling their schemas takes from its start.
 z.config({ jitless: true });
-const logger = createLogger("token-broker");
+const output = new LogOutput(1);
+const logger = createLogger("token-broker", output.lenient);
+
+// An error that nobody has expected ends the process, in the log's form and without what looks like a secret.
+process.on("uncaughtException", (error) => {
+  logger.fatal({ event: "crashed", err: error }, "the broker has failed, and ends");
+  process.exit(1);
+});
+
+// Without a listener the signal would end the process, also while it starts.
+let reload = () => {};
+process.on("SIGHUP", () => reload());
 
 async function main(): Promise<void> {
   const config = readConfiguration(tokenBrokerConfigSchema, process.env);
-  const { server, admin, start, reload } = await createTokenBroker(config, {
+  checkProxy(process.env);
+  const broker = await createTokenBroker(config, {
     endpoints: readEndpoints(process.env),
     logger,
+    auditLogger: createLogger("token-broker", output.strict),
     clock: systemClock,
     send: sendOverNetwork,
     random: Math.random,
     environment: process.env,
     configurationFile: configurationFile(process.env),
   });
+  const { server, admin, start } = broker;
   const address = readListenAddress(process.env);
   if (admin !== undefined && config.admin !== undefined) {
     logger.info({ event: "admin_ready", address: await admin.listen(config.admin) }, "probes and metrics are ready");
   }
   start();
-  process.on("SIGHUP", reload);
+  reload = broker.reload;
   const scheme = config.listener.kind === "mutual-tls" ? "https" : "http";
   await serve(server, { ...address, scheme, logger });
 }

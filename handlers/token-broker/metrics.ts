@@ -2,13 +2,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { TokenTarget } from "./exchange/token-target";
 import type { KeeperEvent, KeptToken } from "./keeper/token-keeper";
 import type { ListenerEvent } from "./listener/listener";
-import { type CountAnswer, RequestTally } from "./request-tally";
+import { type CountAnswers, RequestTally } from "./request-tally";
 import { UpstreamError } from "./upstream/upstream-error";
 import type { Send } from "./upstream/upstream-request";
 
 /** What gauges read at the moment of a scrape. */
 export interface MetricSources {
   readonly tokens: () => readonly KeptToken[];
+  /** How many of the tokens that are kept from the start are not there at the moment. */
+  readonly tokensMissing: () => number;
   /** When each certificate of the broker ends, by what it is. */
   readonly certificateEnds: () => ReadonlyMap<string, Date>;
   readonly auditSequence: () => number;
@@ -91,17 +93,22 @@ export class BrokerMetrics {
           this.set(value());
         },
       });
+    plainGauge(
+      "tokens_missing",
+      "Tokens that are kept from the start and cannot be given at the moment",
+      sources.tokensMissing,
+    );
     plainGauge("audit_sequence", "Lines of the audit that this process has written", sources.auditSequence);
     plainGauge("approvals_pending", "Requests that wait for an approval", sources.approvalsPending);
   }
 
   /** @param outcome `issued`, or the reason of the refusal. */
   answered(endpoint: string, outcome: string, seconds: number): void {
-    this.answering(endpoint, outcome)(seconds);
+    this.answering(endpoint, outcome)(seconds, 1);
   }
 
   /** The same for one endpoint and outcome, looked up once. */
-  answering(endpoint: string, outcome: string): CountAnswer {
+  answering(endpoint: string, outcome: string): CountAnswers {
     return this.#requests.counting(endpoint, outcome);
   }
 

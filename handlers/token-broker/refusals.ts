@@ -29,11 +29,14 @@ export type RefusalReason =
   | UnavailableReason
   | TokenRequestRefusal
   | "request_malformed"
+  | "verdict_malformed"
+  | "header_repeated"
+  | "http_version_unsupported"
   | "audit_unavailable"
   | "internal_error";
 
 export interface Refusal {
-  readonly status: 400 | 401 | 403 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 500 | 503 | 505;
   /** RFC 6749 §5.2 where it has a code for the case. */
   readonly error: string;
   readonly description: string;
@@ -92,6 +95,7 @@ export const refusals: Readonly<Record<RefusalReason, Refusal>> = {
   jwt_lifetime: unauthenticated("the token lives longer than tokens of its issuer may"),
   jwt_audience: unauthenticated("the token is not meant for the broker"),
   jwt_claims: unauthenticated("the token lacks a claim: iss, sub, aud, iat and exp are needed"),
+  jwt_bound: unauthenticated("the token is bound to a key, and a bearer shows none"),
   jwt_keys_unavailable: unavailable("the keys of the token's issuer cannot be had at the moment"),
 
   client_not_listed: denied("no client of the policy has this certificate", invalidClient),
@@ -129,6 +133,9 @@ export const refusals: Readonly<Record<RefusalReason, Refusal>> = {
   subject_token_refused: malformed("the subject token is refused"),
 
   request_malformed: malformed("expected no parameter but one account, and no body"),
+  verdict_malformed: malformed('expected {"decision":"approve"} or {"decision":"deny"}, as application/json'),
+  header_repeated: malformed("a header that says one thing stands more than once"),
+  http_version_unsupported: { status: 505, error: "invalid_request", description: "expected HTTP/1.1" },
   upstream_unavailable: unavailable("no token at the moment"),
   upstream_refused: unavailable("the broker itself was refused"),
   audit_unavailable: unavailable("the broker cannot write its audit, and gives no token without"),

@@ -1,13 +1,20 @@
-import { createHash } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { Reloadable } from "../runtime";
 import type { Audit } from "./audit/audit";
-import { CertificateWatch } from "./certificate-watch";
+import { type CertificateLife, CertificateWatch } from "./certificate-watch";
 import type { PolicyConfig, TokenBrokerConfig } from "./config";
 import { readSigningKeys, type SigningKeys, signingKeysOf } from "./issuer/signing-keys";
 import type { Listener } from "./listener/listener";
-import { type MutualTlsFiles, mutualTlsPaths, readMutualTlsFiles } from "./listener/mutual-tls-files";
+import {
+  firstToEndOf,
+  type MutualTlsFiles,
+  mutualTlsPaths,
+  readMutualTlsFiles,
+  refuseEndedCertificate,
+} from "./listener/mutual-tls-files";
 import { MutualTlsListener } from "./listener/mutual-tls-listener";
 import type { BrokerMetrics } from "./metrics";
+import { describePolicy } from "./policy/describe-policy";
 import { Policy } from "./policy/policy";
 import { readPolicy } from "./policy-file";
 import { type EntraCredential, entraCredentialPaths, readEntraCredential } from "./sources/entra-credential";
@@ -44,13 +51,17 @@ export class Reloading {
   private constructor(config: TokenBrokerConfig, surroundings: Surroundings) {
     this.#surroundings = surroundings;
     const { tools, listener } = surroundings;
-    this.#watch = new CertificateWatch(() => this.certificateEnds(), tools.clock, tools.logger);
+    this.#watch = new CertificateWatch(() => this.#certificateLives(), tools.clock, tools.logger);
     if (config.listener.kind === "mutual-tls" && listener instanceof MutualTlsListener) {
       const files = config.listener;
       this.#listenerFiles = this.#add(
         "listener",
         mutualTlsPaths(files),
-        () => readMutualTlsFiles(files),
+        () => {
+          const read = readMutualTlsFiles(files);
+          refuseEndedCertificate(read, new Date(tools.clock.now().wall));
+          return read;
+        },
         (next) => listener.use(next),
       );
     }
@@ -75,15 +86,20 @@ export class Reloading {
 
   /** When each certificate of the broker ends, by what it is. */
   certificateEnds(): ReadonlyMap<string, Date> {
-    const ends = new Map<string, Date>();
+    return new Map([...this.#certificateLives()].map(([certificate, { notAfter }]) => [certificate, notAfter]));
+  }
+
+  #certificateLives(): ReadonlyMap<string, CertificateLife> {
+    const lives = new Map<string, CertificateLife>();
     const files = this.#listenerFiles?.current;
     if (files !== undefined) {
-      ends.set("listener", new Date(files.certificate.validTo));
-      const authorities = files.trust.authorities.map(({ validTo }) => new Date(validTo).getTime());
-      ends.set("client_ca", new Date(Math.min(...authorities)));
+      lives.set("listener", lifeOf(files.firstToEnd));
+      const [authority, ...others] = files.trust.authorities;
+      if (authority !== undefined) lives.set("client_ca", lifeOf(firstToEndOf(authority, others)));
     }
-    if (this.#entraCredential !== undefined) ends.set("entra", this.#entraCredential.current.notAfter);
-    return ends;
+    const entra = this.#entraCredential?.current;
+    if (entra !== undefined) lives.set("entra", { notBefore: undefined, notAfter: entra.notAfter });
+    return lives;
   }
 
   start(): void {
@@ -142,9 +158,7 @@ export class Reloading {
       (next, previous) => {
         if (JSON.stringify(next) === JSON.stringify(previous)) return;
         this.#onPolicy(new Policy(next));
-        const policySha256 = createHash("sha256").update(JSON.stringify(next)).digest("hex");
-        const clients = next.clients.map(({ name }) => name);
-        void this.#surroundings.audit.changed({ event: "policy_changed", policySha256, clients });
+        void this.#surroundings.audit.changed({ event: "policy_changed", ...describePolicy(next) });
       },
     );
   }
@@ -167,3 +181,8 @@ export class Reloading {
     this.#signingKeys = await signingKeysOf(keys.current);
   }
 }
+
+const lifeOf = ({ validFrom, validTo }: X509Certificate): CertificateLife => ({
+  notBefore: new Date(validFrom),
+  notAfter: new Date(validTo),
+});

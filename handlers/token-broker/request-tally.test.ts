@@ -4,8 +4,8 @@ describe("RequestTally", () => {
   it("gives counters by outcome and a cumulative histogram, in Prometheus's text form", () => {
     const tally = new RequestTally("x_");
     const issued = tally.counting("/t", "issued");
-    for (const seconds of [0.0005, 0.0006, 0.3, 1_000]) issued(seconds);
-    tally.counting("/t", "client_not_listed")(0.02);
+    for (const seconds of [0.0005, 0.0006, 0.3, 1_000]) issued(seconds, 1);
+    tally.counting("/t", "client_not_listed")(0.02, 1);
     tally.counting("/other", "issued");
     const lines = tally.text().split("\n");
     expect(lines.filter((line) => line.startsWith("x_requests_total"))).toEqual([
@@ -35,10 +35,13 @@ describe("RequestTally", () => {
     expect(tally.text().endsWith("\n")).toBe(true);
   });
 
-  it("counts what is asked for twice under one name", () => {
+  it("counts what is asked for twice under one name, and several answers at once", () => {
     const tally = new RequestTally("x_");
-    tally.counting("/t", "issued")(1);
-    tally.counting("/t", "issued")(1);
-    expect(tally.text()).toContain('x_requests_total{endpoint="/t",outcome="issued"} 2');
+    tally.counting("/t", "issued")(1, 1);
+    tally.counting("/t", "issued")(2, 10);
+    expect(tally.text()).toContain('x_requests_total{endpoint="/t",outcome="issued"} 11');
+    expect(tally.text()).toContain('x_request_seconds_bucket{le="1",endpoint="/t"} 1\n');
+    expect(tally.text()).toContain('x_request_seconds_bucket{le="5",endpoint="/t"} 11\n');
+    expect(tally.text()).toContain('x_request_seconds_sum{endpoint="/t"} 21\n');
   });
 });

@@ -1,7 +1,7 @@
 const upperBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 20, 60, 300];
 
-/** Counts one more answer, and the seconds that it took. */
-export type CountAnswer = (seconds: number) => void;
+/** Counts answers, and the seconds that each of them took. */
+export type CountAnswers = (seconds: number, answers: number) => void;
 
 interface EndpointTally {
   readonly outcomes: Map<string, { count: number }>;
@@ -25,7 +25,7 @@ export class RequestTally {
   }
 
   /** @param outcome `issued`, or the reason of the refusal. */
-  counting(endpoint: string, outcome: string): CountAnswer {
+  counting(endpoint: string, outcome: string): CountAnswers {
     const tally = this.#endpoints.get(endpoint) ?? {
       outcomes: new Map<string, { count: number }>(),
       buckets: upperBounds.map(() => 0),
@@ -35,17 +35,17 @@ export class RequestTally {
     this.#endpoints.set(endpoint, tally);
     const own = tally.outcomes.get(outcome) ?? { count: 0 };
     tally.outcomes.set(outcome, own);
-    return (seconds) => {
-      own.count += 1;
-      tally.seconds += seconds;
+    return (seconds, answers) => {
+      own.count += answers;
+      tally.seconds += answers * seconds;
       const { buckets } = tally;
       for (let index = 0; index < upperBounds.length; index += 1) {
         if (seconds <= (upperBounds[index] ?? 0)) {
-          buckets[index] = (buckets[index] ?? 0) + 1;
+          buckets[index] = (buckets[index] ?? 0) + answers;
           return;
         }
       }
-      tally.slower += 1;
+      tally.slower += answers;
     };
   }
 

@@ -37,8 +37,8 @@ describe("GET /get_wif_token", () => {
     expect(Math.abs(Date.parse(body.expires_at) - Date.now() - body.expires_in * 1000)).toBeLessThan(2_000);
   });
 
-  it("gives the bare token to who asks for plain text", async () => {
-    const response = await broker.get("/get_wif_token", { ...clients.batchJob, accept: "text/plain" });
+  it.each(["text/plain", "Text/Plain; charset=utf-8"])("gives the bare token to who asks for %s", async (accept) => {
+    const response = await broker.get("/get_wif_token", { ...clients.batchJob, accept });
     expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(broker.upstreams.hasIssued(await response.text())).toBe(true);

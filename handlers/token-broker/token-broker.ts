@@ -1,8 +1,10 @@
 import type { FastifyInstance } from "fastify";
+import { OpenConnections } from "../runtime";
 import { createAdminServer } from "./admin-server";
 import { Approvals } from "./approval/approvals";
 import { Audit } from "./audit/audit";
-import { FileTrail, LogTrail } from "./audit/audit-trail";
+import { FileTrail } from "./audit/audit-trail";
+import { LogTrail } from "./audit/log-trail";
 import { TokenVerifier } from "./bearer/token-verifier";
 import type { TokenBrokerConfig } from "./config";
 import { tokenChain } from "./exchange/issue-token";
@@ -10,11 +12,12 @@ import { TokenKeeper } from "./keeper/token-keeper";
 import { logKeeperEvent } from "./keeper-log";
 import { createListener } from "./listener/create-listener";
 import { BrokerMetrics } from "./metrics";
+import { describePolicy } from "./policy/describe-policy";
 import { Policy } from "./policy/policy";
 import { Reloading } from "./reloading";
 import { RepeatedReads } from "./routes/repeated-reads";
 import { createTokenBrokerServer } from "./server";
-import { createSource } from "./sources/create-source";
+import { createSource, sourceMilliseconds } from "./sources/create-source";
 import type { TokenBrokerTools } from "./token-broker-tools";
 
 export type { TokenBrokerTools } from "./token-broker-tools";
@@ -42,7 +45,8 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   const metrics = new BrokerMetrics();
   const tools = { ...given, send: metrics.measured(given.send) };
   const now = () => new Date(clock.now().wall);
-  const audit = new Audit(config.audit ? new FileTrail(config.audit.file, logger, now) : new LogTrail(logger, now));
+  const trail = config.audit ? new FileTrail(config.audit.file, logger, now) : new LogTrail(given.auditLogger, now);
+  const audit = new Audit(trail);
   const approvals = new Approvals(clock);
   const listener = createListener(config, logger, metrics);
   const reloading = await Reloading.begin(config, { tools, metrics, audit, listener });
@@ -60,6 +64,7 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
     issue: tokenChain(source, config.exchange.audience, tools),
     clock,
     random: tools.random,
+    sourceMilliseconds: sourceMilliseconds(config.source),
     onEvent: (event) => {
       metrics.keeperEvent(event);
       logKeeperEvent(logger, event);
@@ -74,6 +79,7 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   if (config.admin !== undefined) {
     metrics.observe({
       tokens: () => keeper.tokens,
+      tokensMissing: () => keeper.readiness.kept - keeper.readiness.ready,
       certificateEnds: () => reloading.certificateEnds(),
       auditSequence: () => audit.sequence,
       approvalsPending: () => approvals.pending,
@@ -97,6 +103,7 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   };
   const server = createTokenBrokerServer({ context, logger, ...health });
   const admin = config.admin && createAdminServer({ metrics, issuer, logger, ...health });
+  const adminConnections = admin && new OpenConnections(admin.server);
   server.addHook("preClose", async () => {
     isEnding = true;
     // Nobody need be waited for who waits for somebody else.
@@ -106,7 +113,9 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   server.addHook("onClose", async () => {
     reloading.stop();
     keeper.stop();
+    const stopEnding = adminConnections?.endUnused();
     await admin?.close();
+    stopEnding?.();
     await audit.close();
   });
   return {
@@ -114,7 +123,16 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
     admin,
     keeper,
     start: () => {
-      void audit.changed({ event: "audit_started" });
+      // A policy and a source that came with the start are as much a change as those that come later.
+      void audit.changed({
+        event: "audit_started",
+        source: config.source.kind,
+        certificateThumbprint:
+          config.source.kind === "entra-client-assertion"
+            ? reloading.entraCredential().certificateThumbprint
+            : undefined,
+        ...describePolicy(config.policy),
+      });
       reloading.start();
       keeper.start();
     },

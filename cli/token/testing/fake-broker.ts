@@ -10,7 +10,7 @@ export interface FakeAnswer {
 }
 
 /** A broker that answers as it is told, over mutual TLS. */
-export async function startFakeBroker(folder: TemporaryFolder, answer: () => FakeAnswer | "cut") {
+export async function startFakeBroker(folder: TemporaryFolder, answer: () => FakeAnswer | "cut" | "silence") {
   const authority = await createAuthority("Broker");
   const own = await issueServerCertificate(authority);
   const client = await issueLeaf(authority);
@@ -21,6 +21,7 @@ export async function startFakeBroker(folder: TemporaryFolder, answer: () => Fak
       requests.push(`${request.method} ${request.url}`);
       const given = answer();
       if (given === "cut") return void request.socket.destroy();
+      if (given === "silence") return;
       const { status = 200, headers = {}, body } = given;
       response.writeHead(status, headers).end(typeof body === "string" ? body : JSON.stringify(body));
     },

@@ -9,8 +9,8 @@ function setUp() {
   const clock = new VirtualClock();
   const approvals = new Approvals(clock);
   const asked: PendingApproval[] = [];
-  const ask = (client = "batch job", wanted = target): Promise<ApprovalOutcome> =>
-    approvals.ask(client, wanted, approval, async (pending) => {
+  const ask = (client = "batch job", wanted = target, actor = client): Promise<ApprovalOutcome> =>
+    approvals.ask({ client, actor }, wanted, approval, async (pending) => {
       asked.push(pending);
     });
   const idFor = (approver = "officer") => approvals.pendingFor(approver)[0]?.id ?? "none";
@@ -89,6 +89,23 @@ describe("Approvals", () => {
     expect(await waiting).toEqual({ approved: true });
   });
 
+  it("lets nobody approve a request of his own for another client's token, nor use the consent to that client's own", async () => {
+    const { approvals, ask, asked, idFor } = setUp();
+    const own = ask();
+    await settle();
+    approvals.decide(idFor(), "officer", "approve");
+    expect(await own).toEqual({ approved: true });
+    const exchanged = ask("batch job", target, "officer");
+    await settle();
+    expect(asked[1]).toMatchObject({ client: "batch job", actor: "officer" });
+    expect(approvals.pendingFor("officer")).toEqual([]);
+    const id = idFor("deputy");
+    expect(approvals.decide(id, "officer", "approve")).toEqual({ ok: false, reason: "unknown" });
+    approvals.decide(id, "deputy", "approve");
+    expect(await exchanged).toEqual({ approved: true });
+    approvals.stop();
+  });
+
   it("bounds how many requests wait", async () => {
     const { approvals, ask } = setUp();
     const waiting = Array.from({ length: 100 }, (_, number) => ask(`client ${number}`));
@@ -117,7 +134,9 @@ describe("Approvals", () => {
   it("lets nobody wait whose request could not be written down", async () => {
     const { clock } = setUp();
     const approvals = new Approvals(clock);
-    const failing = approvals.ask("batch job", target, approval, () => Promise.reject(new Error("disk full")));
+    const failing = approvals.ask({ client: "batch job", actor: "batch job" }, target, approval, () =>
+      Promise.reject(new Error("disk full")),
+    );
     await expect(failing).rejects.toThrow("disk full");
     expect(approvals.pendingFor("officer")).toEqual([]);
     approvals.stop();

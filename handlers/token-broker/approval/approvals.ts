@@ -13,8 +13,10 @@ export type ApprovalOutcome =
 /** A request that waits for somebody else's consent. */
 export interface PendingApproval {
   readonly id: string;
-  /** Who asks. */
+  /** Whose token it is. */
   readonly client: string;
+  /** Who asks for it: the client itself, or who presents its token in a token exchange. */
+  readonly actor: string;
   readonly target: TokenTarget;
   readonly requestedAt: Date;
   readonly expiresAt: Date;
@@ -41,10 +43,19 @@ interface Waiting {
   readonly settle: (outcome: ApprovalOutcome) => void;
 }
 
+/** Who asks for a client's token: a consent is for both. */
+export interface Asking {
+  /** Name of the client whose token it is. */
+  readonly client: string;
+  /** Name of the client that asks; in a token exchange another one. */
+  readonly actor: string;
+}
+
 /**
- * Four eyes: a token of a marked grant is given only when another client has consented, not long ago. Requests of one
- * client for one token wait together, at most five minutes; whoever gives up waiting and asks again finds the consent that
- * was given meanwhile.
+ * Four eyes: a token of a marked grant is given only when another client has consented, not long ago. Neither whose token
+ * it is nor who asks for it can consent: an approver that may exchange tokens would otherwise approve its own request.
+ * Requests of one client for one token wait together, at most five minutes; whoever gives up waiting and asks again finds
+ * the consent that was given meanwhile.
  */
 export class Approvals {
   readonly #clock: Clock;
@@ -60,19 +71,19 @@ export class Approvals {
    * @param onPending Called when the request is new; what it throws refuses the request.
    */
   async ask(
-    client: string,
+    { client, actor }: Asking,
     target: TokenTarget,
     { approvers, validSeconds }: NonNullable<Grant["approval"]>,
     onPending: (pending: PendingApproval) => Promise<void>,
   ): Promise<ApprovalOutcome> {
-    const key = JSON.stringify([client, targetKey(target)]);
+    const key = JSON.stringify([client, actor, targetKey(target)]);
     const given = this.#given.get(key);
     if (given !== undefined && remaining(given, this.#clock.now()) > 0) return { approved: true };
     this.#given.delete(key);
     const already = this.#waiting.get(key);
     if (already !== undefined) return already.outcome;
     if (this.#waiting.size >= longestQueue) return { approved: false, reason: "approval_queue_full" };
-    const waiting = this.#enqueue(key, client, target, approvers, validSeconds);
+    const waiting = this.#enqueue(key, { client, actor, target }, approvers, validSeconds);
     try {
       await onPending(waiting.pending);
     } catch (error) {
@@ -91,7 +102,10 @@ export class Approvals {
   /** What waits for this client's consent. */
   pendingFor(approver: string): readonly PendingApproval[] {
     return [...this.#waiting.values()]
-      .filter(({ approvers, pending }) => approvers.includes(approver) && pending.client !== approver)
+      .filter(
+        ({ approvers, pending: { client, actor } }) =>
+          approvers.includes(approver) && client !== approver && actor !== approver,
+      )
       .map(({ pending }) => pending);
   }
 
@@ -126,8 +140,7 @@ export class Approvals {
 
   #enqueue(
     key: string,
-    client: string,
-    target: TokenTarget,
+    asked: Pick<PendingApproval, "client" | "actor" | "target">,
     approvers: readonly string[],
     validSeconds: number,
   ): Waiting {
@@ -138,8 +151,7 @@ export class Approvals {
     });
     const pending: PendingApproval = {
       id: randomUUID(),
-      client,
-      target,
+      ...asked,
       requestedAt: new Date(now.wall),
       expiresAt: new Date(now.wall + longestWait),
     };

@@ -51,10 +51,9 @@ export const formOf = (fields: AuditFields): LineForm => ({
 });
 
 /**
- * The form of lines that differ in some fields alone, all of which stand behind those of the chain.
+ * The form of lines that differ in two fields alone, both of which stand behind those of the chain.
  *
- * @param open Names of these fields, in their order in the line.
- * @returns Makes one of their values, which are addresses and identifiers: JSON writes them as they are.
+ * @param open Their names, in their order in the line: of a value that JSON writes as it is, such as an address, and of a number.
  */
 export function openForm(fields: AuditFields, open: readonly [string, string]): OpenForm {
   const { before } = formOf(fields);
@@ -64,19 +63,19 @@ export function openForm(fields: AuditFields, open: readonly [string, string]): 
       .map((member) => `,${member}`)
       .join("");
   const first = `${between("auditTime", one)},"${one}":"`;
-  const second = `"${between(one, other)},"${other}":"`;
-  const last = flat('"', between(other));
+  const second = `"${between(one, other)},"${other}":`;
+  const last = between(other);
   // The same value comes again and again: a client's address.
   let usual: string | undefined;
   let beginning = "";
   return {
     before,
-    after: (value, next) => {
-      if (value !== usual) {
-        usual = value;
-        beginning = flat(first, value, second);
+    after: (text, number) => {
+      if (text !== usual) {
+        usual = text;
+        beginning = flat(first, text, second);
       }
-      return beginning + next + last;
+      return `${beginning}${number}${last}`;
     },
   };
 }
@@ -90,7 +89,7 @@ const flat = (...parts: readonly (string | number)[]): string => parts.join("");
 /** A form with two values left open. */
 export interface OpenForm {
   readonly before: string;
-  readonly after: (one: string, other: string) => string;
+  readonly after: (text: string, number: number) => string;
 }
 
 /**

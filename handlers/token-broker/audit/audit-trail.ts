@@ -85,9 +85,6 @@ const isWarning = (event: string): boolean => event.endsWith("_refused");
 /** How many lines stand under one hash at most: what the verification finds altered is one of so many. */
 const linesOfHash = 64;
 
-/** Bytes that most writes have room in. */
-const usualBytes = 64 * 1024;
-
 /**
  * As a file of its own, one JSON object a line. What many requests have to say at a moment is written at once, under one
  * hash; none of them goes on before its line is in the file. A write that fails leaves neither half a line nor a hole in
@@ -100,7 +97,9 @@ export class FileTrail implements AuditTrail {
   #descriptor: number;
   #state: ChainState;
   #waiting: PendingLine[] = [];
-  #bytes = Buffer.allocUnsafe(usualBytes);
+  /** The last moment that was written, and how. */
+  #moment = Number.NaN;
+  #time = "";
   #isFailing = false;
 
   /** @throws {ConfigurationError} When the file cannot be opened. */
@@ -121,8 +120,11 @@ export class FileTrail implements AuditTrail {
   }
 
   addAll(lines: readonly PendingLine[]): void {
-    this.#waiting = this.#waiting.concat(lines);
-    this.#flush();
+    if (this.#waiting.length === 0) this.#write(lines);
+    else {
+      this.#waiting = this.#waiting.concat(lines);
+      this.#flush();
+    }
   }
 
   reopen(): void {
@@ -143,22 +145,23 @@ export class FileTrail implements AuditTrail {
 
   readonly #flush = (): void => {
     const waiting = this.#waiting;
-    if (waiting.length === 0) return;
     this.#waiting = [];
-    const time = this.#now().toISOString();
+    if (waiting.length > 0) this.#write(waiting);
+  };
+
+  #write(waiting: readonly PendingLine[]): void {
+    const time = this.#timeNow();
     let state = this.#state;
-    let length = 0;
+    let text = "";
     for (let first = 0; first < waiting.length; first += linesOfHash) {
       const lines = waiting.length <= linesOfHash ? waiting : waiting.slice(first, first + linesOfHash);
       const content = contentOf(lines, state, time);
-      length = this.#put(content, length);
-      const own = hash("sha256", this.#bytes.subarray(length - content.length, length), "hex");
-      // In the place of the last brace.
-      length = this.#put(`${endingOf(own)}\n`, length - 1);
+      const own = hash("sha256", content, "hex");
+      text += `${content.slice(0, -1)}${endingOf(own)}\n`;
       state = { chain: state.chain, sequence: state.sequence + lines.length, hash: own };
     }
     try {
-      this.#append(length);
+      this.#append(text);
     } catch (error) {
       const code = errorCode(error) ?? "unknown";
       if (!this.#isFailing) {
@@ -175,25 +178,24 @@ export class FileTrail implements AuditTrail {
     this.#isFailing = false;
     this.#state = state;
     for (const line of waiting) line.settled();
-  };
-
-  /** @returns Where it ends. */
-  #put(text: string, position: number): number {
-    const end = position + text.length;
-    if (end > this.#bytes.length) {
-      const bytes = Buffer.allocUnsafe(2 * end);
-      this.#bytes.copy(bytes, 0, 0, position);
-      this.#bytes = bytes;
-    }
-    this.#bytes.write(text, position, "latin1");
-    return end;
   }
 
-  #append(length: number): void {
+  #timeNow(): string {
+    const now = this.#now();
+    if (now.getTime() !== this.#moment) {
+      this.#moment = now.getTime();
+      this.#time = now.toISOString();
+    }
+    return this.#time;
+  }
+
+  /** @param text ASCII: as many bytes as characters. */
+  #append(text: string): void {
     let written = 0;
     try {
-      while (written < length) written += writeSync(this.#descriptor, this.#bytes, written, length - written);
-      if (this.#bytes.length > usualBytes) this.#bytes = Buffer.allocUnsafe(usualBytes);
+      while (written < text.length) {
+        written += writeSync(this.#descriptor, written === 0 ? text : text.slice(written), null, "latin1");
+      }
     } catch (error) {
       // A full disk takes part of a line: it is taken back, which needs no space.
       const stat = fstatSync(this.#descriptor);

@@ -1,9 +1,11 @@
 import { redactSecrets } from "../../runtime";
 import type { Caller } from "../peer/caller";
 import type { PeerIdentity } from "../peer/peer-identity";
+import type { PolicyDescription } from "../policy/describe-policy";
 import type { RefusalReason } from "../refusals";
 import { type AuditFields, type OpenForm, openForm, rememberForm } from "./audit-chain";
 import { type AuditTrail, type PendingLine, writeLine } from "./audit-trail";
+import { StrangerLines } from "./stranger-lines";
 
 /** What is known of a request: it grows on the request's way. */
 export interface AuditedRequest {
@@ -29,16 +31,23 @@ export interface Issuance {
 
 /** Something that happens to the broker itself, not to a request. */
 export type BrokerChange =
-  | { readonly event: "audit_started" | "audit_stopped" }
+  | ({
+      readonly event: "audit_started";
+      /** Kind of the source. */
+      readonly source: string;
+      /** Of the source's certificate, where it has one. */
+      readonly certificateThumbprint: string | undefined;
+    } & PolicyDescription)
   | { readonly event: "assertion_signed"; readonly certificateThumbprint: string }
   | { readonly event: "source_changed"; readonly certificateThumbprint: string }
-  | { readonly event: "policy_changed"; readonly policySha256: string; readonly clients: readonly string[] };
+  | ({ readonly event: "policy_changed" } & PolicyDescription);
 
 export type ApprovalEvent = "approval_requested" | "approval_given" | "approval_denied";
 
 /** One line for each token given, each refusal and each change: who, what, why. A token is there as its SHA-256 only. */
 export class Audit {
   readonly #trail: AuditTrail;
+  readonly #strangers = new StrangerLines();
 
   constructor(trail: AuditTrail) {
     this.#trail = trail;
@@ -50,15 +59,16 @@ export class Audit {
   }
 
   /**
-   * The line of {@link issued}, made ready for requests that differ in where they come from and in their id, in this
-   * order. It names the certificate by its fingerprint alone: the whole description stands in the first request's line.
+   * The line of {@link issued}, made ready for requests like one before. It leaves open where they come from, and how many
+   * requests of one moment it stands for (`requests`); it names the certificate by its fingerprint alone, for the whole
+   * description stands in the first request's line.
    */
   repeated(request: Omit<AuditedRequest, "requestId" | "remoteAddress">, issuance: Issuance): OpenForm {
     const fields = issuanceFields({ ...request, requestId: undefined, remoteAddress: undefined }, issuance);
     const { caller } = request;
     const certificate =
       caller?.kind === "certificate" ? { sha256Fingerprint: caller.peer.sha256Fingerprint } : undefined;
-    return openForm({ ...fields, certificate }, ["remoteAddress", "requestId"]);
+    return openForm({ ...fields, certificate }, ["remoteAddress", "requests"]);
   }
 
   /** Writes lines that were made ready, each with what waits for it. */
@@ -67,13 +77,16 @@ export class Audit {
   }
 
   /**
-   * A refusal is given also when it cannot be written down.
+   * A refusal is given also when it cannot be written down. Of callers that are no client of the policy so many are, and the
+   * next line says how many were not.
    *
    * @param detail The upstream's words, where it was the upstream that refused.
    */
   async refused(request: AuditedRequest, reason: RefusalReason, detail?: string): Promise<void> {
+    if (request.client === undefined && !this.#strangers.admit()) return;
     await this.#writeIfPossible({
       event: "token_refused",
+      leftOut: this.#strangers.takeLeftOut(),
       ...describe(request),
       reason,
       detail: detail === undefined ? undefined : redactSecrets(detail),
@@ -103,7 +116,7 @@ export class Audit {
   }
 
   async close(): Promise<void> {
-    await this.changed({ event: "audit_stopped" });
+    await this.#writeIfPossible({ event: "audit_stopped", leftOut: this.#strangers.takeLeftOut() });
     this.#trail.close();
   }
 

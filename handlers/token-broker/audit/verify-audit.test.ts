@@ -113,6 +113,32 @@ describe("verifyAudit", () => {
     expect(await problems([...whole, ...second, ...third.slice(1)])).toHaveLength(1);
   });
 
+  it("finds a process that was made up between two others, and takes two that take turns at the end of one", async () => {
+    const hashAt = (lines: readonly string[], index: number): string => JSON.parse(lines.at(index) ?? "").auditHash;
+    const begin = (count: number, chain: number, previous: string) =>
+      chainOf(count, { chain: `6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a0${chain}`, sequence: 0, hash: previous });
+    const second = begin(3, 2, hashAt(whole, -1));
+    const forged = begin(3, 9, hashAt(whole, -1));
+    const found = await problems([...whole, ...forged, ...second]);
+    expect(found).toEqual([{ kind: "problem", line: 12, text: expect.stringContaining("chains were added or moved") }]);
+    expect(await problems([...whole, ...begin(3, 9, genesisHash), ...second])).toHaveLength(1);
+    const early = begin(3, 2, hashAt(whole, 5));
+    expect(await problems([...whole.slice(0, 7), ...early.slice(0, 1), ...whole.slice(7), ...early.slice(1)])).toEqual(
+      [],
+    );
+  });
+
+  it("tells which of the hashes that were kept elsewhere no line has", async () => {
+    const kept: string = JSON.parse(whole[3] ?? "").auditHash;
+    expect((await verifyAudit(whole, [kept])).missing).toEqual([]);
+    expect((await verifyAudit(whole.slice(0, 3), [kept])).missing).toEqual([kept]);
+  });
+
+  it("passes over lines of a log that never were objects, and says so", async () => {
+    const { findings } = await verifyAudit(["(node:7) ExperimentalWarning: x", "    at file.js:1", ...whole]);
+    expect(findings).toEqual([1, 2].map((line) => ({ kind: "note", line, text: "not JSON: passed over" })));
+  });
+
   it.each(["{", "null", "[]", '{"auditHash":1}', '"text"'])("answers the line %s, and goes on", async (text) => {
     const { lines } = await verifyAudit([text, ...whole]);
     expect(lines).toBe(8);

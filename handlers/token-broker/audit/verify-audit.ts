@@ -15,6 +15,8 @@ export interface AuditVerification {
   readonly findings: readonly AuditFinding[];
   /** Each process from start to end, in order. `hash` is the last line's: kept elsewhere, it shows that nothing was cut off. */
   readonly chains: readonly { readonly chain: string; readonly sequence: number; readonly hash: string }[];
+  /** Of the hashes that were expected, those that no line has. */
+  readonly missing: readonly string[];
 }
 
 const lineSchema = z.looseObject({
@@ -48,16 +50,22 @@ interface Chain {
  * Reads the lines of an audit file, or of a log with the audit in it, in their order, and finds every line that was
  * removed, altered, added or moved. The end of a chain that has no last line of its own can have been cut off: only its
  * hash, kept elsewhere, shows that.
+ *
+ * @param expected Hashes that were kept elsewhere: nothing up to a line that has one was cut off or written anew.
  */
-export async function verifyAudit(lines: AsyncIterable<string> | Iterable<string>): Promise<AuditVerification> {
+export async function verifyAudit(
+  lines: AsyncIterable<string> | Iterable<string>,
+  expected: readonly string[] = [],
+): Promise<AuditVerification> {
   const verifier = new Verifier();
   for await (const line of lines) verifier.read(line);
-  return verifier.result();
+  return verifier.result(expected);
 }
 
 class Verifier {
   readonly #chains = new Map<string, Chain>();
-  readonly #ends = new Set<string>([genesisHash]);
+  /** How many chains had begun when a hash was read. */
+  readonly #ends = new Map<string, number>();
   readonly #findings: AuditFinding[] = [];
   #number = 0;
   #count = 0;
@@ -67,6 +75,10 @@ class Verifier {
     if (text.trim() === "") return;
     const object = auditObject(text);
     if (object === "none") return;
+    if (object === "no object") {
+      this.#find("note", "not JSON: passed over");
+      return;
+    }
     const parsed = lineSchema.safeParse(object);
     // A line has both, or stands under the hash of one that comes after it.
     if (!parsed.success || (parsed.data.auditHash === undefined) !== (parsed.data.auditPrevious === undefined)) {
@@ -79,7 +91,7 @@ class Verifier {
     if (this.#isNext(chain, line)) this.#take(chain, line);
   }
 
-  result(): AuditVerification {
+  result(expected: readonly string[]): AuditVerification {
     for (const [id, { isEnded, sequence, open }] of this.#chains) {
       if (open !== undefined) {
         this.#find("problem", `${lines(open.from, sequence)} of chain ${id} without the hash that ends them: cut off`);
@@ -88,7 +100,8 @@ class Verifier {
       }
     }
     const chains = [...this.#chains].map(([chain, { sequence, hash = "" }]) => ({ chain, sequence, hash }));
-    return { lines: this.#count, findings: this.#findings, chains };
+    const missing = expected.filter((hash) => !this.#ends.has(hash));
+    return { lines: this.#count, findings: this.#findings, chains, missing };
   }
 
   #begin({ auditChain, auditSequence }: Line): Chain {
@@ -141,13 +154,19 @@ class Verifier {
     chain.open = undefined;
     chain.isFirst = false;
     chain.hash = auditHash;
-    this.#ends.add(auditHash);
+    this.#ends.set(auditHash, this.#chains.size);
   }
 
-  /** Whether what a chain names as its beginning is the end of one that was read. */
+  /** Whether what a chain names as its beginning is where the ones that were read have ended. */
   #checkBeginning(from: number, previous: string): void {
-    if (from !== 1 || this.#ends.has(previous)) return;
-    if (this.#chains.size === 1) this.#find("note", "the first line follows one of an earlier file");
+    // Every process that writes to a log, or to a new file, begins anew.
+    if (from !== 1 || previous === genesisHash) return;
+    const chainsBefore = this.#ends.get(previous);
+    // Of two processes one of which is about to end, the next line may still be the other's: no chain has begun in between.
+    if (chainsBefore === this.#chains.size - 1) return;
+    if (chainsBefore !== undefined) {
+      this.#find("problem", "a chain begins behind a line that others already followed: chains were added or moved");
+    } else if (this.#chains.size === 1) this.#find("note", "the first line follows one of an earlier file");
     else this.#find("problem", "a chain begins behind a line that is not here: lines are missing");
   }
 
@@ -160,13 +179,16 @@ const lines = (from: number, to: number): string => (from === to ? `line ${from}
 
 const exported = z.looseObject({ jsonPayload: z.looseObject({}) });
 
-/** The object of a line, or of an entry as Cloud Logging exports it; "none" for lines of a log that are not the audit's. */
+/**
+ * The object of a line, or of an entry as Cloud Logging exports it; "none" for lines of a log that are not the audit's, and
+ * "no object" for what never was one, such as a warning of the runtime in a log.
+ */
 function auditObject(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return undefined;
+    return text.trimStart().startsWith("{") || text.includes("audit") ? undefined : "no object";
   }
   const entry = exported.safeParse(value);
   const object = entry.success ? entry.data.jsonPayload : value;

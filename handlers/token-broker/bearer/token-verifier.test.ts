@@ -37,14 +37,14 @@ const config = (keys: { jwksUri: string } | { jwksFile: string }) => ({
 const sign = (changes: Parameters<TokenIssuer["sign"]>[1] = {}) =>
   issuer.sign("pipeline", { now: clock.now().wall, ...changes });
 const reasonOf = async (token: string) => {
-  const result = await verifier.verify(token);
+  const result = await verifier.verify(token, "bearer");
   return result.ok ? "none" : result.reason;
 };
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("TokenVerifier", () => {
   it("tells who the token is about", async () => {
-    const result = await verifier.verify(await sign({ claims: { jti: "id 1" } }));
+    const result = await verifier.verify(await sign({ claims: { jti: "id 1" } }), "bearer");
     expect(result).toMatchObject({
       ok: true,
       caller: { kind: "jwt", issuer: issuer.issuer, subject: "pipeline", tokenId: "id 1" },
@@ -54,7 +54,7 @@ describe("TokenVerifier", () => {
   it("takes the keys from a file as well", async () => {
     const jwksFile = folder.write("jwks.json", JSON.stringify(issuer.jwks));
     const fromFile = new TokenVerifier([config({ jwksFile })], { send: sendOverNetwork, clock });
-    expect((await fromFile.verify(await sign())).ok).toBe(true);
+    expect((await fromFile.verify(await sign(), "bearer")).ok).toBe(true);
     expect(service.requests).toHaveLength(0);
   });
 
@@ -87,6 +87,19 @@ describe("TokenVerifier", () => {
     expect(await reasonOf(await token())).toBe(reason);
   });
 
+  it.each([
+    ["a certificate", { cnf: { "x5t#S256": "A4DtL2JmUMhAsvJj5tKyn64SqzmuXbMrJa0n761y5v0" } }],
+    ["a key", { cnf: { jkt: "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" } }],
+    ["nothing that can be read", { cnf: null }],
+  ])(
+    "refuses a token that is bound to %s from a bearer, and takes it from who has shown himself",
+    async (_, claims) => {
+      const token = await sign({ claims });
+      expect(await verifier.verify(token, "bearer")).toEqual({ ok: false, reason: "jwt_bound" });
+      expect((await verifier.verify(token, "actor")).ok).toBe(true);
+    },
+  );
+
   it("refuses a token without a signature, and one signed with the public key as a secret", async () => {
     const [, payload] = (await sign()).split(".");
     expect(await reasonOf(`${base64({ alg: "none" })}.${payload}.`)).toBe("jwt_malformed");
@@ -109,12 +122,12 @@ describe("TokenVerifier", () => {
 
   it("fetches keys once for many, and again for a new key, but not for every made-up one", async () => {
     const token = await sign();
-    await Promise.all(Array.from({ length: 50 }, () => verifier.verify(token)));
+    await Promise.all(Array.from({ length: 50 }, () => verifier.verify(token, "bearer")));
     expect(service.requests).toHaveLength(1);
     const next = await createTokenIssuer(issuer.issuer, audience, "key 2");
     answer = { body: { keys: [issuer.jwk, next.jwk] } };
     await clock.advance(31_000);
-    expect((await verifier.verify(await next.sign("pipeline", { now: clock.now().wall }))).ok).toBe(true);
+    expect((await verifier.verify(await next.sign("pipeline", { now: clock.now().wall }), "bearer")).ok).toBe(true);
     expect(service.requests).toHaveLength(2);
     for (let number = 0; number < 20; number++) {
       expect(await reasonOf(await sign({ header: { kid: `made up ${number}` } }))).toBe("jwt_signature");
@@ -123,7 +136,7 @@ describe("TokenVerifier", () => {
   });
 
   it("uses its keys on while their server is down, for a day, and says when it has none", async () => {
-    await verifier.verify(await sign());
+    await verifier.verify(await sign(), "bearer");
     answer = { status: 503, body: "down" };
     await clock.advance(12 * 3_600_000);
     expect(await reasonOf(await sign())).toBe("none");
@@ -143,7 +156,7 @@ describe("TokenVerifier", () => {
     const token = await sign();
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.base64String(), damaged(token)), async (text) => {
-        expect((await verifier.verify(text)).ok).toBe(false);
+        expect((await verifier.verify(text, "bearer")).ok).toBe(false);
       }),
       { numRuns: 300 },
     );

@@ -17,6 +17,7 @@ export type TokenRefusal =
   | "jwt_lifetime"
   | "jwt_audience"
   | "jwt_claims"
+  | "jwt_bound"
   | "jwt_keys_unavailable";
 
 export type TokenResult =
@@ -33,7 +34,11 @@ const claimsSchema = z.object({
   iat: z.number(),
   exp: z.number(),
   jti: z.string().optional(),
+  cnf: z.unknown().optional(),
 });
+
+/** What the presenter of a token is: the one whom it is about, or somebody who has authenticated himself otherwise. */
+export type Presenter = "bearer" | "actor";
 
 type KeySource = (isMiss: boolean) => Promise<KeySet | undefined>;
 
@@ -50,7 +55,11 @@ export class TokenVerifier {
     );
   }
 
-  async verify(token: string): Promise<TokenResult> {
+  /**
+   * A token that is bound to a key (`cnf`, RFC 7800) proves nothing about a bearer, who need not have the key: whoever has
+   * seen it once could use it (RFC 8705 §3).
+   */
+  async verify(token: string, presenter: Presenter): Promise<TokenResult> {
     const refuse = (reason: TokenRefusal): TokenResult => ({ ok: false, reason });
     if (!isCompactJwt(token)) return refuse("jwt_malformed");
     const issuer = this.#issuers.get(claimedIssuer(token) ?? "");
@@ -60,7 +69,8 @@ export class TokenVerifier {
     if (typeof payload === "string") return refuse(payload);
     const claims = claimsSchema.safeParse(payload);
     if (!claims.success) return refuse("jwt_claims");
-    const { sub, iat, exp, jti } = claims.data;
+    const { sub, iat, exp, jti, cnf } = claims.data;
+    if (cnf !== undefined && presenter === "bearer") return refuse("jwt_bound");
     if (iat > this.#clock.now().wall / 1000 + skew) return refuse("jwt_not_yet_valid");
     if (exp - iat > config.maximumLifetimeSeconds) return refuse("jwt_lifetime");
     const expiresAt = new Date(exp * 1000);

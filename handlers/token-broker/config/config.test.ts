@@ -155,6 +155,42 @@ describe("tokenBrokerConfigSchema", () => {
       { sha256Fingerprint: "AB:CD" },
       ".policy.clients[0].match.sha256Fingerprint: expected 64 lower-case hexadecimal digits",
     ],
+    [
+      "a subject as OpenSSL prints it",
+      [...firstClient, "match"],
+      { subjectDn: "CN = batch, O = ailab" },
+      ".policy.clients[0].match.subjectDn: expected a distinguished name as RFC 4514 writes it, such as CN=batch,O=ailab,C=DE: no space beside commas and equals signs",
+    ],
+    [
+      "an account of an odd domain",
+      [...firstGrant, "account"],
+      "batch-job-dev@..iam.gserviceaccount.com",
+      ".policy.clients[0].grants[0].account: expected the e-mail of a service account",
+    ],
+    ...["Transfer-Encoding", "host", "Proxy-Authorization"].map((name): [string, Path, unknown, string] => [
+      `the header ${name}, which is the connection's`,
+      ["source"],
+      { kind: "url", url: "https://token.ailab.com/", headers: { [name]: "x" } },
+      `.source.headers.${name}: expected no header of the connection itself`,
+    ]),
+    [
+      "a header twice",
+      ["source"],
+      { kind: "url", url: "https://token.ailab.com/", headers: { "X-A": "1", "x-a": "2" } },
+      ".source.headers: expected each header once, whatever its case",
+    ],
+    [
+      "a program's argument with NUL",
+      ["source"],
+      { kind: "executable", command: ["/usr/bin/token", "a\0b"] },
+      ".source.command[1]: expected a text without NUL",
+    ],
+    [
+      "a path with NUL",
+      ["source"],
+      { kind: "file", file: "/run/token\0" },
+      ".source.file: expected a path without NUL",
+    ],
     ["no grant", [...firstClient, "grants"], [], ".policy.clients[0].grants: expected at least one grant"],
     [
       "an account by its id",

@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { ConfigurationError, readConfiguration } from "../../runtime";
-import { audience, batchAccount, clientId, reportAccount, scope, tenantId } from "../testing/broker-fixture";
+import { audience, batchAccount, clientId, grantOf, reportAccount, scope, tenantId } from "../testing/broker-fixture";
 import { tokenBrokerConfigSchema } from ".";
 
 const source = {
@@ -48,6 +49,8 @@ const whole = {
         grants: [{ account: reportAccount, idTokenAudiences: ["https://reports.ailab.com"], lifetimeSeconds: 600 }],
       },
       { name: "printer", match: { uri: "urn:uuid:printer" }, grants: [], brokerToken: { audiences: ["x"] } },
+      { name: "report server", match: { dnsName: "reports.ailab.com" }, grants: [grantOf(reportAccount)] },
+      { name: "scanner", match: { sha256Fingerprint: "0".repeat(64) }, grants: [grantOf(batchAccount)] },
     ],
   },
   issuer: { url: "https://broker.ailab.com", signingKeyFiles: ["/signing.pem"] },
@@ -58,13 +61,16 @@ const whole = {
       jwksUri: "https://issuer.ailab.com/jwks",
       maximumLifetimeSeconds: 600,
     },
+    { issuer: "https://other.ailab.com", audience: "https://broker.ailab.com", jwksFile: "/jwks.json" },
   ],
   acceptBearer: true,
   audit: { file: "/var/log/audit.jsonl" },
 };
 
+const { pkcs12File, passwordFile, ...application } = source;
 const sources = [
   source,
+  { ...application, certificateFile: "/secrets/entra.pem", keyFile: "/secrets/key.pem", passwordFile },
   { kind: "azure-managed-identity", resource: "api://app", clientId },
   { kind: "github-actions", audience: "https://broker.ailab.com" },
   { kind: "file", file: "/token", jsonField: "access_token", subjectTokenType: "id_token" },
@@ -110,11 +116,13 @@ function problemsOf(document: unknown): readonly string[] {
 const place = (path: Path) =>
   `KEYLESS_CONFIG${path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("")}`;
 
-/** Problems may name the field, or the section that it stands in, but no other place. */
+/** One problem names the field, something in it, or the section that it stands in; all say in the broker's own words what was expected. */
 function expectNamed(problems: readonly string[], path: Path): void {
-  expect(problems).not.toEqual([]);
   const places = path.map((_, index) => place(path.slice(0, index + 1)));
-  expect(problems.some((problem) => places.some((each) => problem.startsWith(each)))).toBe(true);
+  const isInside = (problem: string) => [": ", ".", "["].some((next) => problem.startsWith(place(path) + next));
+  const named = problems.filter((each) => isInside(each) || places.some((section) => each.startsWith(`${section}: `)));
+  expect({ problems, named: named.length > 0 }).toEqual({ problems, named: true });
+  for (const problem of problems) expect(problem).toMatch(/: (expected|missing, expected|unknown field) \S/);
 }
 
 /** What a broker can do without, each for itself. */
@@ -132,6 +140,8 @@ const optional = new Set([
   "tokenIssuers.0.maximumLifetimeSeconds",
 ]);
 const optionalInSources: Readonly<Record<string, readonly string[]>> = {
+  // Of a key that is not encrypted.
+  "entra-client-assertion": ["passwordFile"],
   "azure-managed-identity": ["clientId"],
   file: ["jsonField", "subjectTokenType"],
   url: ["headers", "headers.X-A", "jsonField", "subjectTokenType"],
@@ -141,6 +151,12 @@ const optionalInSources: Readonly<Record<string, readonly string[]>> = {
 };
 /** Without these, it is another place that has become wrong: who approves nothing and has no grant, or needs an issuer. */
 const neededElsewhere = new Set(["issuer", "policy.clients.0.grants.0.approval", "policy.clients.3.brokerToken"]);
+/** One of two will do: what names the other names this as well. */
+const alternatives = new Set([
+  ...["pkcs12File", "certificateFile", "keyFile"].map((field) => `source.${field}`),
+  ...["policy.clients.2.grants.0.idTokenAudiences", "policy.clients.4.grants.0.scopes"],
+  "policy.clients.5.grants.0.scopes",
+]);
 /** Any text will do. */
 const free = new Set(["source.headers", "source.headers.X-A", "source.command.1"]);
 
@@ -177,9 +193,43 @@ describe("a configuration that uses every field", () => {
 
   it.each(fields)("is refused by name, or can do, without %s", (_, { path, dotted, document }) => {
     const problems = problemsOf(withValue(document, path, undefined));
-    const inSource = path[0] === "source" && optionalInSources[document.source.kind]?.includes(path.slice(1).join("."));
+    const inSource =
+      path[0] === "source" &&
+      document.source !== source &&
+      optionalInSources[document.source.kind]?.includes(path.slice(1).join("."));
     if (optional.has(dotted) || inSource) expect(problems).toEqual([]);
     else if (neededElsewhere.has(dotted)) expect(problems).not.toEqual([]);
+    else if (alternatives.has(dotted)) expect(problems.join()).toContain(String(path.at(-1)));
     else expectNamed(problems, path);
+  });
+
+  it("is refused in the broker's own words, whatever is wrong in it and however much", () => {
+    const wrong = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.constant(undefined), fc.constantFrom(...documents));
+    const change = fc.tuple(fc.constantFrom(...cases.map(([, { path }]) => path)), wrong);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...documents),
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        (document, changes) => {
+          const changed = changes.reduce<unknown>(
+            (current, [path, value]) => withValue(current, path, value),
+            document,
+          );
+          for (const problem of problemsOf(changed)) {
+            expect(problem).toMatch(/^KEYLESS_CONFIG.*?: (expected|missing, expected|unknown field) \S/);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it("is refused as no configuration, whatever text stands in its place", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        expect(() => readConfiguration(tokenBrokerConfigSchema, { KEYLESS_CONFIG: text })).toThrow(ConfigurationError);
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -7,7 +7,12 @@ export const uuid = z
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "expected a UUID")
   .transform((text) => text.toLowerCase());
 
-export const file = z.string().min(1, "expected a path to a file");
+const noNul = /^[^\0]*$/;
+
+export const file = z.string().min(1, "expected a path to a file").regex(noNul, "expected a path without NUL");
+
+/** An argument of a program: the operating system ends texts at NUL. */
+export const argument = z.string().regex(noNul, "expected a text without NUL");
 
 /** What a token is meant for: an audience claim, or the resource of a request. */
 export const audience = z

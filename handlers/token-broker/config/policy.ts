@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { federationLimits } from "../../../facts/federation-limits";
 import { tokenExchangeGrantType } from "../../../facts/token-exchange";
+import { isDistinguishedName } from "../peer/distinguished-name";
 import { isWorkloadSpiffeId } from "../peer/spiffe-id";
 import { audience, seconds } from "./fields";
 
@@ -20,10 +21,13 @@ const matchSchema = z
         "expected a lower-case DNS name, no wildcard",
       )
       .optional(),
-    /** RFC 4514, the last attribute first: `CN=batch,O=ailab,C=DE`. */
+    /** RFC 4514, the last attribute first: `CN=batch,O=ailab,C=DE`. Compared as a text, so in the one form that has. */
     subjectDn: z
       .string()
-      .regex(/^[A-Z0-9.]+=.+$/s, "expected a distinguished name, such as CN=batch,O=ailab,C=DE")
+      .refine(
+        isDistinguishedName,
+        "expected a distinguished name as RFC 4514 writes it, such as CN=batch,O=ailab,C=DE: no space beside commas and equals signs",
+      )
       .optional(),
     sha256Fingerprint: z
       .string()
@@ -53,7 +57,7 @@ const grantSchema = z
     account: z
       .string()
       .regex(
-        /^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9.-]+\.iam\.gserviceaccount\.com$/,
+        /^[a-z][a-z0-9-]{4,28}[a-z0-9]@([a-z0-9-]+\.)+iam\.gserviceaccount\.com$/,
         "expected the e-mail of a service account",
       ),
     /** Of the account's access token; without them there is none. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { address } from "../../runtime";
-import { audience, file, jsonField, seconds, uuid } from "./fields";
+import { argument, audience, file, jsonField, seconds, uuid } from "./fields";
 
 /** RFC 8693 names of the forms of a token that Google's exchange takes, without their common beginning. */
 const subjectTokenType = z.enum(["jwt", "id_token", "access_token", "saml2"]).default("jwt");
@@ -33,6 +33,22 @@ const entraClientAssertion = z
     }
   });
 
+/** The connection's own, which the client that sends the request sets (RFC 9110 §7.6.1, §8.6, §7.2). */
+const connectionHeaders =
+  /^(host|connection|content-length|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+
+const headers = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, "expected the name of a header")
+      .refine((name) => !connectionHeaders.test(name), "expected no header of the connection itself"),
+    z.string().regex(/^[\x20-\x7e]*$/, "expected printable ASCII"),
+  )
+  .refine((given) => new Set(Object.keys(given).map((name) => name.toLowerCase())).size === Object.keys(given).length, {
+    message: "expected each header once, whatever its case",
+  });
+
 const schemas = [
   entraClientAssertion,
   /** Instance Metadata Service of an Azure virtual machine. */
@@ -50,12 +66,7 @@ const schemas = [
   z.strictObject({
     kind: z.literal("url"),
     url: address,
-    headers: z
-      .record(
-        z.string().regex(/^[A-Za-z0-9-]+$/, "expected the name of a header"),
-        z.string().regex(/^[\x20-\x7e]*$/, "expected printable ASCII"),
-      )
-      .optional(),
+    headers: headers.optional(),
     jsonField: jsonField.optional(),
     subjectTokenType,
   }),
@@ -74,7 +85,7 @@ const schemas = [
     kind: z.literal("executable"),
     /** Absolute path and arguments, given to the program as they are: there is no shell. */
     command: z
-      .array(z.string())
+      .array(argument)
       .min(1, "expected a program")
       .refine(([program = ""]) => program.startsWith("/"), "expected the program by its absolute path"),
     timeoutSeconds: seconds(1, 120).default(15),

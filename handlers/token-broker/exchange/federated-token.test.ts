@@ -103,4 +103,36 @@ describe("SharedFederatedToken", () => {
     expect(await shared.get(signal)).toBe(next);
     expect(upstream.calls).toBe(2);
   });
+
+  it("asks again after five minutes, whatever an upstream's Retry-After says", async () => {
+    const { clock, upstream, shared } = setUp();
+    upstream.failing = () => outage(86_400);
+    await expect(shared.get(signal)).rejects.toThrow("unavailable");
+    upstream.failing = undefined;
+    await clock.advance(5 * minute - 1);
+    await expect(shared.get(signal)).rejects.toThrow("unavailable");
+    await clock.advance(1);
+    expect(await shared.get(signal)).toBe("token 2");
+  });
+
+  it("is used on while the issuer's answers cannot be read, as through any outage", async () => {
+    const { clock, upstream, shared } = setUp();
+    await shared.get(signal);
+    upstream.failing = () =>
+      new UpstreamError({ upstream: "entra", code: "malformed_response", description: "a page", retryable: false });
+    await clock.advance(58 * minute);
+    expect(await shared.get(signal)).toBe("token 1");
+  });
+
+  it("tells who asks later how much of Retry-After is left", async () => {
+    const { clock, upstream, shared } = setUp();
+    upstream.failing = () => outage(180);
+    await expect(shared.get(signal)).rejects.toMatchObject({ retryAfterSeconds: 180 });
+    await clock.advance(150_000);
+    await expect(shared.get(signal)).rejects.toMatchObject({ retryAfterSeconds: 30, description: "unavailable" });
+    upstream.failing = () => outage();
+    await clock.advance(30_000);
+    await expect(shared.get(signal)).rejects.toMatchObject({ retryAfterSeconds: undefined });
+    await expect(shared.get(signal)).rejects.toMatchObject({ retryAfterSeconds: undefined });
+  });
 });

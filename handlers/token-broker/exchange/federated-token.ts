@@ -1,6 +1,6 @@
 import { type Clock, type Deadline, deadlineIn, remaining } from "../clock";
-import { refreshDelay } from "../keeper/refresh-schedule";
-import { UpstreamError } from "../upstream/upstream-error";
+import { askedPause, refreshDelay } from "../keeper/refresh-schedule";
+import { isOutage, UpstreamError } from "../upstream/upstream-error";
 
 /** A token of Google's for the broker itself, by which it becomes service accounts. */
 export interface FederatedToken {
@@ -41,8 +41,11 @@ export class SharedFederatedToken {
   async get(signal: AbortSignal): Promise<string> {
     const now = this.#tools.clock.now();
     if (this.#current !== undefined && remaining(this.#current.due, now) > 0) return this.#current.token;
-    if (this.#failure !== undefined && remaining(this.#failure.until, now) > 0)
-      return this.#lastGood(this.#failure.error);
+    if (this.#failure !== undefined && remaining(this.#failure.until, now) > 0) {
+      const { error, until } = this.#failure;
+      const left = Math.ceil(remaining(until, now) / 1000);
+      return this.#lastGood(error instanceof UpstreamError ? error.heardLater(left) : error);
+    }
     this.#flight ??= this.#refresh(signal).finally(() => {
       this.#flight = undefined;
     });
@@ -68,16 +71,15 @@ export class SharedFederatedToken {
       };
       return token;
     } catch (error) {
-      const asked = error instanceof UpstreamError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+      const asked = error instanceof UpstreamError ? askedPause(error.retryAfterSeconds) : 0;
       this.#failure = { error, until: deadlineIn(clock.now(), Math.max(pauseAfterFailure, asked)) };
       return this.#lastGood(error);
     }
   }
 
   #lastGood(error: unknown): string {
-    const passes = error instanceof UpstreamError && error.retryable;
     const left = this.#current === undefined ? 0 : remaining(this.#current.expiry, this.#tools.clock.now());
-    if (this.#current === undefined || left < leastUseful || !passes) throw error;
+    if (this.#current === undefined || left < leastUseful || !isOutage(error)) throw error;
     return this.#current.token;
   }
 }

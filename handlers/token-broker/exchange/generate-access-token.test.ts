@@ -16,7 +16,10 @@ describe("generateAccessTokenRequest", () => {
 
 describe("processGenerateAccessTokenResponse", () => {
   const read = (status: number, body: unknown) => () =>
-    processGenerateAccessTokenResponse({ status, body: JSON.stringify(body) }, target, now);
+    processGenerateAccessTokenResponse({ status, body: JSON.stringify(body) }, target, {
+      receivedAt: now,
+      milliseconds: 0,
+    });
 
   it("counts the life that is left", () => {
     expect(read(200, { accessToken: "t", expireTime: "2030-01-01T00:14:58.9Z" })()).toEqual({
@@ -31,6 +34,13 @@ describe("processGenerateAccessTokenResponse", () => {
     });
   });
 
+  it("counts what was asked for from the sending of the request", () => {
+    const answer = { status: 200, body: JSON.stringify({ accessToken: "t", expireTime: "2030-01-01T01:00:00Z" }) };
+    expect(processGenerateAccessTokenResponse(answer, target, { receivedAt: now, milliseconds: 4_200 })).toMatchObject({
+      lifetimeSeconds: 895,
+    });
+  });
+
   it("refuses a token that is over by this machine's clock", () => {
     expect(read(200, { accessToken: "t", expireTime: "2029-12-31T23:59:59Z" })).toThrow("set the clock");
   });
@@ -38,6 +48,7 @@ describe("processGenerateAccessTokenResponse", () => {
   it.each([
     ["no token", { expireTime: "2030-01-01T00:15:00Z" }],
     ["an empty token", { accessToken: "", expireTime: "2030-01-01T00:15:00Z" }],
+    ["a token that would end a header", { accessToken: "t\r\nX-A: b", expireTime: "2030-01-01T00:15:00Z" }],
     ["no expiry", { accessToken: "t" }],
     ["an expiry that is no time", { accessToken: "t", expireTime: "later" }],
   ])("refuses a success with %s", (_, body) => {

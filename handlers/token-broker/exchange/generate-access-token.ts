@@ -1,10 +1,16 @@
 import { z } from "zod";
-import { parseRefusal, parseSuccess, refusal } from "../upstream/answer";
+import { parseRefusal, parseSuccess, refusal, tokenText } from "../upstream/answer";
 import { type Upstream, UpstreamError } from "../upstream/upstream-error";
 import type { UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
 import type { TokenTarget } from "./token-target";
 
 const upstream: Upstream = "iam-credentials";
+
+/** When an answer came, and how long after its request was sent. */
+export interface RoundTrip {
+  readonly receivedAt: Date;
+  readonly milliseconds: number;
+}
 
 /** A token of a service account, with the whole seconds that it still lives. */
 export interface IssuedToken {
@@ -43,28 +49,30 @@ export function impersonationRequest(
       accept: "application/json",
     },
     body: JSON.stringify(body),
+    secrets: [federatedToken],
   };
 }
 
 const successSchema = z.object({
-  accessToken: z.string().min(1),
+  accessToken: tokenText,
   expireTime: z.iso.datetime({ offset: true }),
 });
 const refusalSchema = z.object({ error: z.object({ status: z.string().min(1), message: z.string().default("") }) });
 
 /**
- * @param receivedAt When the answer came; the expiry is counted from here, and never as more than was asked for, so that
- *   a clock that is slow does not stretch a token's life.
+ * The expiry is counted from the receipt of the answer, and never as more than was asked for from the sending of the
+ * request on, so that a clock that is slow does not stretch a token's life.
+ *
  * @throws {UpstreamError} With Google's status and words.
  */
 export function processGenerateAccessTokenResponse(
   response: UpstreamResponse,
   target: Pick<AccessTokenTarget, "lifetimeSeconds">,
-  receivedAt: Date,
+  trip: RoundTrip,
 ): IssuedToken {
   refuseUnlessSuccess(response);
   const { accessToken, expireTime } = parseSuccess(upstream, response, successSchema);
-  return living(accessToken, Date.parse(expireTime), receivedAt, target.lifetimeSeconds);
+  return living(accessToken, Date.parse(expireTime), trip, target.lifetimeSeconds);
 }
 
 /** @throws {UpstreamError} With Google's status and words. */
@@ -75,9 +83,9 @@ export function refuseUnlessSuccess(response: UpstreamResponse): void {
 }
 
 /** @param expiry Milliseconds since the epoch. @throws {UpstreamError} When it has come. */
-export function living(token: string, expiry: number, receivedAt: Date, longestSeconds: number): IssuedToken {
-  const left = Math.floor((expiry - receivedAt.getTime()) / 1000);
-  const lifetimeSeconds = Math.min(left, longestSeconds);
+export function living(token: string, expiry: number, trip: RoundTrip, longestSeconds: number): IssuedToken {
+  const left = Math.min(expiry - trip.receivedAt.getTime(), longestSeconds * 1000 - trip.milliseconds);
+  const lifetimeSeconds = Math.floor(left / 1000);
   if (lifetimeSeconds >= 1) return { token, lifetimeSeconds };
   throw new UpstreamError({
     upstream,

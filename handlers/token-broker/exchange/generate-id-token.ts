@@ -1,10 +1,16 @@
 import { z } from "zod";
 import { federationLimits } from "../../../facts/federation-limits";
 import { jwtExpiry } from "../sources/token-text";
-import { parseSuccess } from "../upstream/answer";
+import { parseSuccess, tokenText } from "../upstream/answer";
 import { UpstreamError } from "../upstream/upstream-error";
 import type { UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
-import { type IssuedToken, impersonationRequest, living, refuseUnlessSuccess } from "./generate-access-token";
+import {
+  type IssuedToken,
+  impersonationRequest,
+  living,
+  type RoundTrip,
+  refuseUnlessSuccess,
+} from "./generate-access-token";
 import type { TokenTarget } from "./token-target";
 
 type IdTokenTarget = Extract<TokenTarget, { kind: "id_token" }>;
@@ -21,10 +27,10 @@ export function generateIdTokenRequest(
   return impersonationRequest(account, "generateIdToken", federatedToken, origin, { audience, includeEmail: true });
 }
 
-const successSchema = z.object({ token: z.string().min(1) });
+const successSchema = z.object({ token: tokenText });
 
 /** @throws {UpstreamError} With Google's status and words. */
-export function processGenerateIdTokenResponse(response: UpstreamResponse, receivedAt: Date): IssuedToken {
+export function processGenerateIdTokenResponse(response: UpstreamResponse, trip: RoundTrip): IssuedToken {
   refuseUnlessSuccess(response);
   const { token } = parseSuccess("iam-credentials", response, successSchema);
   const expiry = jwtExpiry(token);
@@ -36,5 +42,5 @@ export function processGenerateIdTokenResponse(response: UpstreamResponse, recei
       retryable: false,
     });
   }
-  return living(token, expiry.getTime(), receivedAt, federationLimits.impersonatedTokenSeconds);
+  return living(token, expiry.getTime(), trip, federationLimits.impersonatedTokenSeconds);
 }

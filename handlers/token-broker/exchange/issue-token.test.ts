@@ -12,8 +12,9 @@ import {
   tenantId,
 } from "../testing/broker-fixture";
 import { createEntraCertificate, type KeyPairWithCertificate, temporaryFolder } from "../testing/certificates";
-import { type FakeUpstreams, startFakeUpstreams } from "../testing/fake-upstreams";
+import { type FakeRequest, type FakeUpstreams, startFakeUpstreams } from "../testing/fake-upstreams";
 import { unsignedJwt } from "../testing/source-tools";
+import { VirtualClock } from "../testing/virtual-clock";
 import { sendOverNetwork } from "../upstream/upstream-request";
 import { type IssueToken, tokenChain } from "./issue-token";
 
@@ -56,6 +57,11 @@ const calls = () => [
   upstreams.requests.iamCredentials.length,
 ];
 const busy = { status: 503, body: "busy" };
+const sts = {
+  issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
+  token_type: "Bearer",
+  expires_in: 3599,
+};
 
 describe("tokenChain", () => {
   it("goes from the assertion to a token of the account, each step once", async () => {
@@ -121,6 +127,43 @@ describe("tokenChain", () => {
       description: "The given credential is rejected by the attribute condition.",
     });
     expect(calls()).toEqual([1, 1, 0]);
+  });
+
+  it.each(["securityTokenService", "iamCredentials"] as const)(
+    "repeats no token that %s sends back, whatever its form",
+    async (service) => {
+      upstreams.plan(service, {
+        status: 400,
+        body: (request: FakeRequest) => {
+          const echo = `bad ${new URLSearchParams(request.body).get("subject_token") ?? request.headers.authorization}.`;
+          return service === "iamCredentials"
+            ? { error: { code: 400, status: "INVALID_ARGUMENT", message: echo } }
+            : { error: "invalid_request", error_description: echo };
+        },
+      });
+      const error: unknown = await issue(target, signal).catch((reason: unknown) => reason);
+      expect(String(error)).toMatch(/: bad (Bearer )?\[redacted\]\.$/);
+    },
+  );
+
+  it("counts a token's life from the sending of the request, and a sleep in between to it", async () => {
+    const slow = new VirtualClock();
+    slow.jump(Date.now() - slow.now().wall - 3_600_000);
+    const { origin } = upstreams;
+    const chain = tokenChain({ fetch: async () => ({ token: "x", type: "y", expiresAt: undefined }) }, audience, {
+      send: async (request, aborted) => {
+        if (request.upstream === "security-token-service") {
+          return { status: 200, body: JSON.stringify({ ...sts, access_token: upstreams.issue() }) };
+        }
+        const response = await sendOverNetwork(request, aborted);
+        slow.jump(600_000);
+        return response;
+      },
+      endpoints: { securityTokenService: origin, iamCredentials: origin },
+      clock: slow,
+      random: () => 0,
+    });
+    expect(await chain(target, signal)).toMatchObject({ lifetimeSeconds: 3_000 });
   });
 
   it("names no token in an error, even when an upstream sends one back", async () => {

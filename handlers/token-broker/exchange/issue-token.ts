@@ -8,6 +8,7 @@ import {
   generateAccessTokenRequest,
   type IssuedToken,
   processGenerateAccessTokenResponse,
+  type RoundTrip,
 } from "./generate-access-token";
 import { generateIdTokenRequest, processGenerateIdTokenResponse } from "./generate-id-token";
 import { processTokenExchangeResponse, tokenExchangeRequest } from "./token-exchange";
@@ -58,14 +59,20 @@ function impersonate(
   signal: AbortSignal,
 ): Promise<IssuedToken> {
   const { send, clock, endpoints } = tools;
-  const receivedAt = () => new Date(clock.now().wall);
   const attempt = async () => {
+    const sent = clock.now();
+    const trip = (): RoundTrip => {
+      const received = clock.now();
+      // The further of both clocks: one stands still while the machine sleeps.
+      const milliseconds = Math.max(0, received.wall - sent.wall, received.monotonic - sent.monotonic);
+      return { receivedAt: new Date(received.wall), milliseconds };
+    };
     if (target.kind === "access_token") {
       const request = generateAccessTokenRequest(target, federatedToken, endpoints.iamCredentials);
-      return processGenerateAccessTokenResponse(await send(request, signal), target, receivedAt());
+      return processGenerateAccessTokenResponse(await send(request, signal), target, trip());
     }
     const request = generateIdTokenRequest(target, federatedToken, endpoints.iamCredentials);
-    return processGenerateIdTokenResponse(await send(request, signal), receivedAt());
+    return processGenerateIdTokenResponse(await send(request, signal), trip());
   };
   return withRetries(attempt, signal, tools);
 }

@@ -45,6 +45,7 @@ describe("processTokenExchangeResponse", () => {
     ["an empty body", ""],
     ["an empty object", {}],
     ["an empty token", { ...success, access_token: "" }],
+    ["a token that would end a header", { ...success, access_token: "a\r\nX-A: b" }],
     ["a token of another type", { ...success, issued_token_type: "urn:ietf:params:oauth:token-type:id_token" }],
     ["another token type", { ...success, token_type: "N_A" }],
     ["a life that is none", { ...success, expires_in: "soon" }],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cloudPlatformScope } from "../../../facts/google-endpoints";
 import { tokenExchangeErrors, tokenExchangeGrantType, tokenTypes } from "../../../facts/token-exchange";
-import { isPassing, parseRefusal, parseSuccess, refusal } from "../upstream/answer";
+import { isPassing, parseRefusal, parseSuccess, refusal, tokenText } from "../upstream/answer";
 import type { UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
 import type { FederatedToken } from "./federated-token";
 
@@ -26,11 +26,12 @@ export function tokenExchangeRequest(
       subject_token: subject.token,
       subject_token_type: subject.type,
     }).toString(),
+    secrets: [subject.token],
   };
 }
 
 const successSchema = z.object({
-  access_token: z.string().min(1),
+  access_token: tokenText,
   issued_token_type: z.literal(tokenTypes.accessToken),
   token_type: z.string().regex(/^bearer$/i),
   /** Recommended by RFC 8693 §2.2.1, not required. */

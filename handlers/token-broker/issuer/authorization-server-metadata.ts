@@ -3,6 +3,14 @@ import { tokenExchangeGrantType } from "../../../facts/token-exchange";
 /** Paths of the token endpoint and of the public keys, below the issuer. */
 export const issuerPaths = { token: "/oauth2/token", jwks: "/oauth2/jwks" } as const;
 
+/**
+ * Where the broker answers for one of {@link issuerPaths}: at the root, and where the metadata of an issuer with a path
+ * says, for a load balancer may pass that path on or take it away.
+ */
+export function servedAt(path: string, issuer: string | undefined): ReadonlySet<string> {
+  return new Set([path, ...(issuer === undefined ? [] : [new URL(`${issuer}${path}`).pathname])]);
+}
+
 /** RFC 8414 §3: between host and path of the issuer. */
 export function metadataPath(issuer: string): string {
   const { pathname } = new URL(issuer);

@@ -20,7 +20,7 @@ describe("refreshDelay", () => {
 });
 
 describe("retryDelay", () => {
-  const outage = { retryable: true, retryAfterSeconds: undefined, remainingMilliseconds: 0 };
+  const outage = { isOutage: true, retryAfterSeconds: undefined, remainingMilliseconds: 0 };
 
   it("doubles from a second to half a minute in an outage", () => {
     const delays = [1, 2, 3, 4, 5, 6, 7, 500].map((failures) => retryDelay({ ...outage, failures }, 1));
@@ -39,7 +39,7 @@ describe("retryDelay", () => {
   });
 
   it("is half a minute after a refusal, from the first", () => {
-    expect(retryDelay({ ...outage, retryable: false, failures: 1 }, 1)).toBe(30_000);
+    expect(retryDelay({ ...outage, isOutage: false, failures: 1 }, 1)).toBe(30_000);
   });
 
   it("is never shorter than Retry-After, which counts up to five minutes", () => {

@@ -1,6 +1,7 @@
 import { accessTargetOf, batchAccount, reportAccount } from "../testing/broker-fixture";
 import { holdGate, kept, minute, outage, refusal, setUpKeeper, target } from "../testing/keeper-fixture";
 import { settle, VirtualClock } from "../testing/virtual-clock";
+import { UpstreamError } from "../upstream/upstream-error";
 import { TokenKeeper } from "./token-keeper";
 
 describe("TokenKeeper, started", () => {
@@ -196,5 +197,66 @@ describe("TokenKeeper, started", () => {
     open();
     await settle();
     expect(await keeper.get(target)).toMatchObject({ token: "token 2" });
+  });
+
+  it("takes an answer that cannot be read for an outage, also in how soon it asks again", async () => {
+    const { keeper, upstream, clock, events } = setUpKeeper();
+    upstream.failing = () =>
+      new UpstreamError({ upstream: "token-file", code: "malformed_response", description: "", retryable: false });
+    keeper.start();
+    await settle();
+    expect(events.at(-1)).toMatchObject({ reason: "upstream_unavailable", retryInSeconds: 1 });
+    upstream.failing = undefined;
+    await clock.advance(1_000);
+    expect(await keeper.get(target)).toMatchObject({ kind: "token", token: "token 2" });
+  });
+
+  it("lets accounts whose requests hang take no other's turn", async () => {
+    const account = (index: number) => accessTargetOf(`account-${index}@p.iam.gserviceaccount.com`);
+    const clock = new VirtualClock();
+    const asked: string[] = [];
+    // Twenty that fail after nineteen seconds, and one behind them that works.
+    const keeper = new TokenKeeper(
+      Array.from({ length: 21 }, (_, index) => kept(account(index))),
+      {
+        clock,
+        random: () => 0,
+        onEvent: () => {},
+        issue: async (each, signal) => {
+          asked.push(each.account);
+          if (each.account === account(20).account) return { token: "good", lifetimeSeconds: 3600 };
+          await clock.sleep(19_000, signal);
+          throw outage();
+        },
+      },
+    );
+    keeper.start();
+    await clock.advance(minute);
+    expect(new Set(asked).size).toBe(21);
+    expect(await keeper.get(account(20))).toMatchObject({ kind: "token" });
+  });
+
+  it("stops trying what was asked for once and cannot be had, until somebody asks again", async () => {
+    const idToken = { kind: "id_token", account: batchAccount, audience: "https://a.example" } as const;
+    const { keeper, upstream, clock } = setUpKeeper([kept(idToken, true)]);
+    keeper.start();
+    upstream.failing = refusal;
+    expect(await keeper.get(idToken)).toMatchObject({ kind: "unavailable" });
+    await clock.advance(60 * minute);
+    expect(upstream.calls).toBe(1);
+    upstream.failing = undefined;
+    expect(await keeper.get(idToken)).toMatchObject({ kind: "token", token: "token 2" });
+    await clock.advance(2 * 60 * minute);
+    expect(keeper.tokens).toEqual([]);
+  });
+
+  it("lets a source take its time, and not more", async () => {
+    const timeout = jest.spyOn(AbortSignal, "timeout");
+    const options = { clock: new VirtualClock(), random: () => 0, onEvent: () => {} };
+    const issue = async () => ({ token: "t", lifetimeSeconds: 3600 });
+    await new TokenKeeper([kept(target)], { ...options, issue }).get(target);
+    await new TokenKeeper([kept(target)], { ...options, issue, sourceMilliseconds: 60_000 }).get(target);
+    expect(timeout.mock.calls).toEqual([[20_000], [80_000]]);
+    timeout.mockRestore();
   });
 });

@@ -3,7 +3,7 @@ import { type Clock, type Deadline, deadlineIn, type Instant, remaining } from "
 import type { IssuedToken } from "../exchange/generate-access-token";
 import type { IssueToken } from "../exchange/issue-token";
 import { type KeptTarget, type TokenTarget, targetKey } from "../exchange/token-target";
-import { UpstreamError } from "../upstream/upstream-error";
+import { isOutage, UpstreamError } from "../upstream/upstream-error";
 import { refreshDelay, retryDelay } from "./refresh-schedule";
 
 /** Why there is no token: an outage ends by itself, a refusal when somebody changes the configuration. */
@@ -42,6 +42,8 @@ export interface KeeperOptions {
   /** From 0 to below 1, as Math.random. */
   readonly random: () => number;
   readonly onEvent: (event: KeeperEvent) => void;
+  /** Milliseconds that the source may take by itself, where that is more than a request or two. */
+  readonly sourceMilliseconds?: number;
 }
 
 /** A token as metrics see it; both numbers are seconds. */
@@ -53,7 +55,7 @@ export interface KeptToken {
 
 /** Milliseconds between two looks at the clock. */
 const tickMilliseconds = 1_000;
-/** Milliseconds that one way through the chain may take, pauses included. */
+/** Milliseconds that one way through the chain may take, pauses included, beside what its source may. */
 const flightMilliseconds = 20_000;
 /** How many refreshes the tick lets run at a time; callers of a cold entry do not wait for their turn. */
 const backgroundFlights = 8;
@@ -69,7 +71,7 @@ interface Entry extends KeptTarget {
   /** When the next attempt is due; undefined before the first. */
   next?: Deadline;
   flight?: Promise<void>;
-  /** Whether anybody has asked since the last success. */
+  /** Whether anybody has asked since the last attempt: what nobody wants is tried no more. */
   wasUsed: boolean;
 }
 
@@ -119,12 +121,13 @@ export class TokenKeeper {
     return { ready: entries.filter((entry) => this.#usable(entry) !== undefined).length, kept: entries.length };
   }
 
-  /** Every token that is there at the moment. */
+  /** Every token that is there at the moment; of those obtained when asked for, only what has not ended. */
   get tokens(): readonly KeptToken[] {
     const now = this.#options.clock.now();
-    return [...this.#entries.values()].flatMap(({ target, current }) => {
+    return [...this.#entries.values()].flatMap(({ target, current, isLazy }) => {
       if (current === undefined) return [];
       const left = remaining(current.expiry, now);
+      if (isLazy && left <= 0) return [];
       return [{ target, age: (current.lifetime - left) / 1000, remaining: Math.max(0, left / 1000) }];
     });
   }
@@ -155,17 +158,18 @@ export class TokenKeeper {
   }
 
   #tick(): void {
-    let flying = 0;
-    for (const entry of this.#entries.values()) if (entry.flight !== undefined) flying++;
-    for (const entry of this.#entries.values()) {
-      if (flying >= backgroundFlights) return;
-      if (entry.flight === undefined && (!entry.isLazy || entry.wasUsed) && this.#isDue(entry)) {
-        flying++;
-        void this.#refresh(entry).then(() => {
-          // The next one waiting for its turn need not wait for the next tick.
-          if (!this.#stopping.signal.aborted && this.#stopTicking !== undefined) this.#tick();
-        });
-      }
+    const entries = [...this.#entries.values()];
+    const free = backgroundFlights - entries.filter(({ flight }) => flight !== undefined).length;
+    if (free <= 0) return;
+    const due = entries
+      .filter((entry) => entry.flight === undefined && (!entry.isLazy || entry.wasUsed) && this.#isDue(entry))
+      // Whoever waits longest is next: accounts whose requests hang take no other's turn again and again.
+      .sort((one, other) => (one.next?.monotonic ?? 0) - (other.next?.monotonic ?? 0));
+    for (const entry of due.slice(0, free)) {
+      void this.#refresh(entry).then(() => {
+        // The next one waiting for its turn need not wait for the next tick.
+        if (!this.#stopping.signal.aborted && this.#stopTicking !== undefined) this.#tick();
+      });
     }
   }
 
@@ -203,9 +207,10 @@ export class TokenKeeper {
   }
 
   async #attempt(entry: Entry): Promise<void> {
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(flightMilliseconds)]);
+    const { issue, sourceMilliseconds = 0 } = this.#options;
+    const timeout = AbortSignal.timeout(flightMilliseconds + sourceMilliseconds);
     try {
-      this.#succeeded(entry, await this.#options.issue(entry.target, signal));
+      this.#succeeded(entry, await issue(entry.target, AbortSignal.any([this.#stopping.signal, timeout])));
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#failed(entry, error);
     }
@@ -224,20 +229,21 @@ export class TokenKeeper {
 
   #failed(entry: Entry, error: unknown): void {
     const failure =
-      error instanceof UpstreamError
-        ? error
-        : { retryable: false, retryAfterSeconds: undefined, message: "internal error", code: "internal" };
-    // An answer that cannot be read is the upstream's fault of the moment, not a refusal.
-    const reason: UnavailableReason =
-      failure.retryable || failure.code === "malformed_response" ? "upstream_unavailable" : "upstream_refused";
+      error instanceof UpstreamError ? error : { retryAfterSeconds: undefined, message: "internal error" };
+    const reason: UnavailableReason = isOutage(error) ? "upstream_unavailable" : "upstream_refused";
     const count = (entry.failure?.count ?? 0) + 1;
-    const { retryable, retryAfterSeconds } = failure;
     const remainingSeconds = this.#usable(entry)?.remainingSeconds ?? 0;
     const delay = retryDelay(
-      { retryable, retryAfterSeconds, failures: count, remainingMilliseconds: remainingSeconds * 1000 },
+      {
+        isOutage: isOutage(error),
+        retryAfterSeconds: failure.retryAfterSeconds,
+        failures: count,
+        remainingMilliseconds: remainingSeconds * 1000,
+      },
       this.#options.random(),
     );
     entry.failure = { reason, description: failure.message, count };
+    entry.wasUsed = false;
     entry.next = deadlineIn(this.#options.clock.now(), delay);
     this.#options.onEvent({
       kind: "failed",

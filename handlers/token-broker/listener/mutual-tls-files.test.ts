@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../runtime";
 import { createAuthority, issueLeaf, type KeyPairWithCertificate, temporaryFolder } from "../testing/certificates";
-import { readMutualTlsFiles } from "./mutual-tls-files";
+import { readMutualTlsFiles, refuseEndedCertificate } from "./mutual-tls-files";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -55,6 +55,36 @@ describe("readMutualTlsFiles", () => {
     const problem = "listener.clientCaFile: expected at least one certificate, each an authority's (CA:TRUE)";
     expect(problemsOf(files({ clientCaFile: folder.write("empty.pem", "") }))).toEqual([problem]);
     expect(problemsOf(files({ clientCaFile: folder.write("leaf.pem", leaf.certificatePem) }))).toEqual([problem]);
+  });
+
+  it("refuses a broken certificate behind the first, and what OpenSSL cannot use", async () => {
+    const broken = `${leaf.certificatePem}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n`;
+    expect(problemsOf(files({ certificateFile: folder.write("broken.pem", broken) }))).toEqual([
+      "listener.certificateFile: expected a PEM certificate",
+    ]);
+    const der = folder.write("server.der", leaf.der);
+    expect(problemsOf(files({ certificateFile: der }))).toEqual([
+      expect.stringMatching(/^listener\.certificateFile: OpenSSL cannot use it with .* \(ERR_/),
+    ]);
+  });
+
+  it("tells when the first certificate of the listener's chain ends", async () => {
+    const end = new Date(Math.floor(Date.now() / 1000) * 1000 + 60_000);
+    const site = await issueLeaf(authority, { ca: true, keyUsage: 0x20, notAfter: end });
+    const chain = folder.write("chain.pem", leaf.certificatePem + site.certificatePem);
+    const endOf = ({ firstToEnd }: ReturnType<typeof readMutualTlsFiles>) => new Date(firstToEnd.validTo);
+    expect(endOf(readMutualTlsFiles(files({ certificateFile: chain })))).toEqual(end);
+    expect(endOf(readMutualTlsFiles(files()))).toEqual(leaf.certificate.notAfter);
+  });
+
+  it("refuses a certificate that has ended, not one whose time has yet to come", async () => {
+    const { certificate } = readMutualTlsFiles(files());
+    const { notBefore, notAfter } = leaf.certificate;
+    expect(() => refuseEndedCertificate({ certificate }, new Date(notBefore.getTime() - 60_000))).not.toThrow();
+    expect(() => refuseEndedCertificate({ certificate }, notAfter)).not.toThrow();
+    expect(() => refuseEndedCertificate({ certificate }, new Date(notAfter.getTime() + 1_000))).toThrow(
+      "listener.certificateFile: expected a certificate that is still valid",
+    );
   });
 
   it("keeps the bundles of trust domains apart, and checks each", async () => {

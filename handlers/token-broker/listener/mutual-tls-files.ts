@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { ConfigurationError, readPemFile } from "../../runtime";
+import { createSecureContext } from "node:tls";
+import { ConfigurationError, errorCode, readPemFile } from "../../runtime";
 import type { MutualTlsConfig } from "../config";
 import { ClientTrust } from "./client-trust";
 
@@ -13,6 +14,8 @@ export interface MutualTlsFiles {
   readonly trust: ClientTrust;
   /** The listener's own. */
   readonly certificate: X509Certificate;
+  /** Of the certificates that the listener shows, its own and intermediates, the one that ends first. */
+  readonly firstToEnd: X509Certificate;
 }
 
 /** The files that the listener is made from. */
@@ -27,14 +30,14 @@ export function mutualTlsPaths({
 
 /** Reads and checks the files of the mutual-TLS listener. @throws {ConfigurationError} */
 export function readMutualTlsFiles(config: MutualTlsPaths): MutualTlsFiles {
-  const { cert, certificate } = readPemFile(
+  const { cert, certificate, firstToEnd } = readPemFile(
     "listener.certificateFile",
     "certificate",
     config.certificateFile,
-    (pem) => ({
-      cert: pem,
-      certificate: new X509Certificate(pem),
-    }),
+    (pem) => {
+      const own = new X509Certificate(pem);
+      return { cert: pem, certificate: own, firstToEnd: firstToEndOf(own, certificatesOf(pem)) };
+    },
   );
   const { key, privateKey } = readPemFile("listener.keyFile", "unencrypted private key", config.keyFile, (pem) => ({
     key: pem,
@@ -45,7 +48,32 @@ export function readMutualTlsFiles(config: MutualTlsPaths): MutualTlsFiles {
       "listener.certificateFile: expected the certificate of the key in listener.keyFile, got another key's",
     ]);
   }
-  return { cert, key, certificate, ...readClientAuthorities(config) };
+  const files = { cert, key, certificate, firstToEnd, ...readClientAuthorities(config) };
+  refuseWhatOpenSslCannotUse(files);
+  return files;
+}
+
+/** A key that is too short, or a broken certificate behind the first, shows only when all of it is put together. */
+function refuseWhatOpenSslCannotUse({ cert, key, ca }: Pick<MutualTlsFiles, "cert" | "key" | "ca">): void {
+  try {
+    createSecureContext({ cert, key, ca });
+  } catch (error) {
+    throw new ConfigurationError([
+      `listener.certificateFile: OpenSSL cannot use it with listener.keyFile and listener.clientCaFile (${errorCode(error) ?? "no reason given"})`,
+    ]);
+  }
+}
+
+/**
+ * @throws {ConfigurationError} For a certificate that has ended: with it nobody could connect. One that is not valid yet is
+ *   taken, since its file does not change again when its time comes.
+ */
+export function refuseEndedCertificate({ certificate }: Pick<MutualTlsFiles, "certificate">, now: Date): void {
+  const end = new Date(certificate.validTo);
+  if (now <= end) return;
+  throw new ConfigurationError([
+    `listener.certificateFile: expected a certificate that is still valid, got one to ${end.toISOString()}`,
+  ]);
 }
 
 /** Who vouches for clients, without the listener's own key. @throws {ConfigurationError} */
@@ -67,11 +95,18 @@ export function readClientAuthorities({
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
+const textsOf = (pem: Buffer): readonly string[] => pem.toString("latin1").match(pemCertificate) ?? [];
+const certificatesOf = (pem: Buffer): readonly X509Certificate[] =>
+  textsOf(pem).map((text) => new X509Certificate(text));
+
+export const firstToEndOf = (first: X509Certificate, others: readonly X509Certificate[]): X509Certificate =>
+  others.reduce((one, other) => (Date.parse(other.validTo) < Date.parse(one.validTo) ? other : one), first);
+
 function readAuthorities(field: string, path: string) {
-  const read = readPemFile(field, "list of certificates", path, (pem) => {
-    const texts = pem.toString("latin1").match(pemCertificate) ?? [];
-    return { pem: Buffer.from(`${texts.join("\n")}\n`), authorities: texts.map((text) => new X509Certificate(text)) };
-  });
+  const read = readPemFile(field, "list of certificates", path, (pem) => ({
+    pem: Buffer.from(`${textsOf(pem).join("\n")}\n`),
+    authorities: certificatesOf(pem),
+  }));
   if (read.authorities.length === 0 || !read.authorities.every((authority) => authority.ca)) {
     throw new ConfigurationError([`${field}: expected at least one certificate, each an authority's (CA:TRUE)`]);
   }

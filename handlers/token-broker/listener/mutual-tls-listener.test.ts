@@ -6,7 +6,7 @@ import { connect as connectTcp } from "node:net";
 import { connect } from "node:tls";
 import { ExtendedKeyUsage } from "@peculiar/x509";
 import { batchSpiffeId } from "../testing/broker-fixture";
-import { createAuthority, issueLeaf, type KeyPairWithCertificate } from "../testing/certificates";
+import { authorityKeyUsage, createAuthority, issueLeaf, type KeyPairWithCertificate } from "../testing/certificates";
 import { type GetOptions, type MutualTlsServer, requestOn, startMutualTlsServer } from "../testing/mutual-tls-server";
 
 let trusted: KeyPairWithCertificate;
@@ -56,6 +56,26 @@ describe("MutualTlsListener", () => {
     },
   );
 
+  it("takes a client that sends its certificate alone where the file of authorities has the intermediate and the root", async () => {
+    const intermediate = await issueLeaf(trusted, {
+      commonName: "Site",
+      ca: true,
+      keyUsage: authorityKeyUsage,
+      extendedKeyUsage: false,
+    });
+    const pair = await issueLeaf(intermediate);
+    expect((await get({ pair })).status).toBe(401);
+    server.folder.write("ca.pem", intermediate.certificatePem + trusted.certificatePem);
+    server.reload();
+    expect((await get({ pair })).body).toMatchObject({ ok: true });
+    server.folder.write("ca.pem", intermediate.certificatePem);
+    server.reload();
+    expect((await get({ pair })).status).toBe(401);
+    expect(messages().at(-1)).toBe(
+      'client refused: the issuer "CN=Site" is trusted, but not the authority above it: expected "CN=CA 13.1" in the file of authorities as well',
+    );
+  });
+
   it("refuses a client of another authority, and names both in the log", async () => {
     const elsewhere = await createAuthority("CA 13");
     const pair = await issueLeaf(elsewhere, { names: [{ type: "url", value: batchSpiffeId }] });
@@ -75,6 +95,9 @@ describe("MutualTlsListener", () => {
   it("refuses an authority of the same name with another key", async () => {
     const pair = await issueLeaf(await createAuthority("CA 13.1"), { names: [{ type: "url", value: batchSpiffeId }] });
     expect((await get({ pair })).status).toBe(401);
+    expect(messages()).toEqual([
+      'client refused: the chain does not lead to a trusted authority: the presented issuer "CN=CA 13.1" has the name of a trusted one, and another key',
+    ]);
     expect(server.state.handled).toBe(0);
   });
 

@@ -147,7 +147,9 @@ function gate(server: Server, mayPass: (socket: TLSSocket) => boolean): void {
 function dismiss(socket: TLSSocket, description: string): void {
   const body = `${JSON.stringify({ error: "invalid_client", error_description: description })}\n`;
   socket.on("error", () => socket.destroy());
-  socket.setTimeout(farewellMilliseconds, () => socket.destroy());
+  // Not the socket's own timeout, which begins anew with each byte that the client lets trickle.
+  const farewell = setTimeout(() => socket.destroy(), farewellMilliseconds);
+  socket.on("close", () => clearTimeout(farewell));
   // What the client sends is read and dropped: closing with unread data would take the answer away from it.
   socket.resume();
   socket.end(

@@ -16,8 +16,8 @@ interface Presented {
   readonly chain: readonly Buffer[];
   /** What the leaf says, once it was found good. Its times are looked at with each request. */
   peer?: PeerIdentity;
-  /** By whom its path was validated, and when the path ends: a resumed session does not bring its chain again. */
-  vouched?: { readonly by: ClientTrust; readonly until: Date };
+  /** By whom its path was validated, and when it ends, in milliseconds since the epoch: a resumed session brings no chain. */
+  vouched?: { readonly by: ClientTrust; readonly until: number };
 }
 
 interface Known {
@@ -26,6 +26,8 @@ interface Known {
   /** Under which the connection's handshake was verified; undefined when that is not sure. */
   trust: ClientTrust | undefined;
   result?: PeerResult<PeerRefusal>;
+  /** Milliseconds since the epoch at which the path that was validated ends. */
+  until?: number | undefined;
 }
 
 /** How many certificates are remembered, so that they are not taken apart at every connection. */
@@ -56,7 +58,7 @@ export class PeerRegistry {
    * @param isCurrent Whether the handshake was verified against the present authorities.
    */
   admit(socket: TLSSocket, fingerprint: string | undefined, isCurrent: boolean): void {
-    const presented = fingerprint === undefined ? undefined : this.#presentedOn(socket, fingerprint);
+    const presented = fingerprint === undefined ? undefined : this.#presentedOn(socket, fingerprint, isCurrent);
     this.#connections.set(socket, { presented, trust: isCurrent ? this.#trust : undefined });
   }
 
@@ -64,8 +66,9 @@ export class PeerRegistry {
   peerOf(socket: Socket, wall: number): PeerResult<PeerRefusal> {
     const known = this.#connections.get(socket);
     if (known === undefined) return { ok: false, reason: "certificate_missing" };
-    if (known.result === undefined || (known.trust !== this.#trust && known.result.ok)) {
-      known.result = this.#identify(known, new Date(wall));
+    const { until = Number.POSITIVE_INFINITY } = known;
+    if (known.result === undefined || (known.result.ok && (known.trust !== this.#trust || wall > until))) {
+      known.result = this.#identify(known, wall);
       known.trust = this.#trust;
     }
     const { result } = known;
@@ -73,48 +76,73 @@ export class PeerRegistry {
     return result.ok && wall > result.peer.notAfter.getTime() ? { ok: false, reason: "certificate_expired" } : result;
   }
 
-  /** Node is asked once a certificate, for it parses the whole chain again; and anew while nobody of bundles vouches. */
-  #presentedOn(socket: TLSSocket, fingerprint: string): Presented | undefined {
+  /**
+   * Node is asked once a certificate, for it parses the whole chain again; and for each connection whose chain must lead to
+   * an authority by what it brought itself.
+   */
+  #presentedOn(socket: TLSSocket, fingerprint: string, isCurrent: boolean): Presented | undefined {
     const known = this.#presented.get(fingerprint);
-    const isSettled = !this.#trust.hasBundles || known?.vouched?.by === this.#trust || socket.isSessionReused();
+    const isResumed = socket.isSessionReused();
+    const isSettled = isResumed || (isCurrent && !this.#trust.hasBundles) || this.#isVouchedFor(known, Date.now());
     if (known !== undefined && isSettled) return known;
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) return undefined;
     const presented = { leaf: certificate.raw, chain: restOfChain(certificate) };
-    const [oldest] = this.#presented.keys();
-    if (this.#presented.size >= remembered && oldest !== undefined) this.#presented.delete(oldest);
-    this.#presented.set(fingerprint, presented);
+    // A session that is resumed brings no chain, and would take it from those that do.
+    if (!isResumed) this.#remember(fingerprint, presented);
     return presented;
   }
 
-  #identify({ presented, trust }: Known, now: Date): PeerResult<PeerRefusal> {
+  /** Forgets the oldest when there are too many. */
+  #remember(fingerprint: string, presented: Presented): void {
+    this.#presented.delete(fingerprint);
+    const [oldest] = this.#presented.keys();
+    if (this.#presented.size >= remembered && oldest !== undefined) this.#presented.delete(oldest);
+    this.#presented.set(fingerprint, presented);
+  }
+
+  #isVouchedFor(presented: Presented | undefined, wall: number): boolean {
+    const vouched = presented?.vouched;
+    return vouched?.by === this.#trust && wall <= vouched.until;
+  }
+
+  #identify(known: Known, wall: number): PeerResult<PeerRefusal> {
+    const { presented, trust } = known;
     if (presented === undefined) return { ok: false, reason: "certificate_missing" };
     if (presented.peer === undefined) {
-      const result = identifyPeer(presented.leaf, now);
+      const result = identifyPeer(presented.leaf, new Date(wall));
       if (!result.ok) return result;
       presented.peer = result.peer;
     }
     const { peer } = presented;
-    const isVerified = trust === this.#trust && !(this.#trust.hasBundles && peer.spiffeId !== undefined);
-    return isVerified ? { ok: true, peer } : this.#vouchFor(presented, peer, now);
+    // The handshake knows one list only: where there are bundles, it has let any of them vouch for any name.
+    if (trust === this.#trust && !this.#trust.hasBundles) return { ok: true, peer };
+    if (!this.#isVouchedFor(presented, wall)) {
+      const reason = this.#refusalOf(presented, peer, wall);
+      if (reason !== undefined) return { ok: false, reason };
+    }
+    known.until = presented.vouched?.until;
+    return { ok: true, peer };
   }
 
-  #vouchFor(presented: Presented, peer: PeerIdentity, now: Date): PeerResult<PeerRefusal> {
-    const { leaf, chain, vouched } = presented;
-    if (vouched?.by === this.#trust && now <= vouched.until) return { ok: true, peer };
+  /** @returns Nothing when the trust that is due vouches for it, which is then remembered. */
+  #refusalOf(presented: Presented, { spiffeId }: PeerIdentity, wall: number): PeerRefusal | undefined {
     const path = validatePath({
-      leaf,
-      intermediates: chain,
-      anchors: this.#trust.anchorsFor(peer.spiffeId),
-      now,
+      leaf: presented.leaf,
+      intermediates: presented.chain,
+      anchors: this.#trust.anchorsFor(spiffeId),
+      now: new Date(wall),
       purpose: clientAuthentication,
     });
-    if (!path.ok) {
-      const isOfDomain = this.#trust.hasBundles && peer.spiffeId !== undefined;
-      return { ok: false, reason: isOfDomain ? "certificate_trust_domain" : "certificate_chain_not_verified" };
+    if (path.ok) {
+      presented.vouched = { by: this.#trust, until: path.notAfter.getTime() };
+      return undefined;
     }
-    presented.vouched = { by: this.#trust, until: path.notAfter };
-    return { ok: true, peer };
+    // The next connection is judged by the chain that it brings.
+    delete presented.vouched;
+    return this.#trust.hasBundles && spiffeId !== undefined
+      ? "certificate_trust_domain"
+      : "certificate_chain_not_verified";
   }
 }
 

@@ -1,4 +1,4 @@
-import type { X509Certificate } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
 import { oneLine } from "../peer/leaf-certificate";
 
 /** OpenSSL's verification results, as Node names them, in words. */
@@ -42,16 +42,45 @@ export function explainRefusal(
     const description = "no client certificate was presented";
     return { description, explanation: description };
   }
-  if (untrusted.has(code)) {
-    const presented = quoted(certificate.issuer);
-    const expected = trusted.map(({ subject }) => quoted(subject)).join(" or ");
+  // Where names alone lead to a trusted authority of another key, OpenSSL complains of the signature.
+  const isNamesake = code === "CERT_SIGNATURE_FAILURE" && trusted.some(({ subject }) => subject === certificate.issuer);
+  if (untrusted.has(code) || isNamesake) {
     return {
       description: "the client certificate does not chain to a trusted authority",
-      explanation: `the chain does not lead to a trusted authority: expected issuer ${expected}, presented issuer ${presented}`,
+      explanation: explainIssuer(certificate, trusted),
     };
   }
   const reason = words[code] ?? `the chain did not verify (${code})`;
   return { description: reason, explanation: reason };
 }
 
-const quoted = (name: string): string => `"${oneLine(name)}"`;
+/** The name of the issuer does not tell everything: an authority can have another's name, or be no root. */
+function explainIssuer(certificate: X509Certificate, trusted: readonly X509Certificate[]): string {
+  const presented = quoted(certificate.issuer);
+  const namesakes = trusted.filter(({ subject }) => subject === certificate.issuer);
+  const signer = namesakes.find(({ publicKey }) => hasSigned(publicKey, certificate));
+  if (signer !== undefined) {
+    return `the issuer ${presented} is trusted, but not the authority above it: expected ${quoted(signer.issuer)} in the file of authorities as well`;
+  }
+  if (namesakes.length > 0) {
+    return `the chain does not lead to a trusted authority: the presented issuer ${presented} has the name of a trusted one, and another key`;
+  }
+  const expected = trusted.map(({ subject }) => quoted(subject)).join(" or ");
+  return `the chain does not lead to a trusted authority: expected issuer ${expected}, presented issuer ${presented}`;
+}
+
+function hasSigned(key: KeyObject, certificate: X509Certificate): boolean {
+  try {
+    return certificate.verify(key);
+  } catch {
+    return false;
+  }
+}
+
+/** Characters of a name that are shown: a stranger's certificate can hold a very long one. */
+const longestName = 200;
+
+function quoted(name: string): string {
+  const line = oneLine(name);
+  return `"${line.length > longestName ? `${line.slice(0, longestName)}…` : line}"`;
+}

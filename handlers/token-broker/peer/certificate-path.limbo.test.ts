@@ -35,7 +35,6 @@ const knownDifferences: readonly (readonly [pattern: RegExp, verdict: "accepts" 
   [/^(rfc5280::san::ip-in-dns|webpki::(san|cn)::.*)$/, "accepts", "rules for names of servers; clients match exactly"],
   [/^webpki::eku::(ee-anyeku|ee-critical-eku|root-has-eku)$/, "accepts", "a rule of browsers' authorities only"],
   [/^(rfc5280::ca-as-leaf|pathlen::validation-ignores-pathlen-in-leaf)$/, "refuses", "an authority is not a client"],
-  [/::nc::/, "refuses", "name constraints are not processed, so that a path with them is refused"],
   [
     /^rfc5280::validity::notafter-fractional$/,
     "refuses",

@@ -71,7 +71,7 @@ describe("validatePath", () => {
     ["is not yet valid", { notBefore: new Date(Date.now() + 60_000) }, "not_yet_valid"],
     ["is for servers only", { extendedKeyUsage: [ExtendedKeyUsage.serverAuth] }, "purpose"],
     [
-      "has name constraints",
+      "has name constraints that cannot be read",
       { moreExtensions: [new Extension("2.5.29.30", false, Buffer.from("3000", "hex"))] },
       "name_constraints",
     ],

@@ -9,6 +9,7 @@ import {
   parseCertificate,
 } from "./certificate";
 import { DerError } from "./der";
+import { mayName } from "./name-constraints";
 
 /** Why no path leads from a certificate to an authority, or why none of those that do is good. */
 export type PathRefusal =
@@ -50,6 +51,7 @@ const processed: ReadonlySet<string> = new Set([
   extensionIds.basicConstraints,
   extensionIds.certificatePolicies,
   extensionIds.extendedKeyUsage,
+  extensionIds.nameConstraints,
 ]);
 
 interface Link {
@@ -59,7 +61,7 @@ interface Link {
 
 /**
  * Looks for a path from the leaf to one of the anchors and validates it: signatures, times, authority bit, path length,
- * key usage, purpose, critical extensions, key sizes. What it does not process it refuses: name constraints among others.
+ * key usage, purpose, name constraints, critical extensions, key sizes. What it does not process it refuses.
  * The names and usages of the leaf itself are the caller's matter.
  *
  * Node's TLS verifies against one list of authorities; this is for the questions that need another list: the bundle of one
@@ -88,7 +90,7 @@ class PathSearch {
     if (presented.length > limits.intermediates) return { ok: false, reason: "path_too_long" };
     try {
       const start = readLink(leaf);
-      const fault = this.#faultOfPresented(start);
+      const fault = this.#faultOfPresented(start) ?? faultOfLeaf(start);
       if (fault !== undefined) return { ok: false, reason: fault };
       const candidates = presented.filter((der) => Buffer.compare(der, leaf) !== 0).map(readLink);
       const anchors = this.#anchors.flatMap(readAnchor);
@@ -143,15 +145,15 @@ class PathSearch {
     if (!isCa) return "not_an_authority";
     // An authority without key usage may sign by RFC 5280 §6.1.4 (n), and must not exist by §4.2.1.3: roots of old do.
     if (keyUsageOf(certificate)?.has(keyUsageBit.keyCertSign) === false) return "not_an_authority";
-    const selfIssued = below
-      .slice(1)
-      .filter(({ certificate: { subject, issuer } }) => !Buffer.compare(subject, issuer));
+    const selfIssued = below.slice(1).filter((link) => isSelfIssued(link.certificate));
     if (pathLength !== undefined && between - selfIssued.length > pathLength) return "path_too_long";
     const purposes = extendedKeyUsageOf(certificate);
     if (purposes !== undefined && !purposes.includes(this.#purpose) && !purposes.includes(anyExtendedKeyUsage)) {
       return "purpose";
     }
-    return undefined;
+    const isNamed = ({ certificate: named }: Link, index: number) =>
+      (index > 0 && isSelfIssued(named)) || mayName(certificate, named);
+    return below.every(isNamed) ? undefined : "name_constraints";
   }
 
   /** An anchor is trusted by configuration and need not be so: well-known roots have the serial number 0. */
@@ -164,14 +166,18 @@ class PathSearch {
     if (!certificate.hasOneAlgorithm) return "malformed";
     if (this.#now < certificate.notBefore) return "not_yet_valid";
     if (this.#now > certificate.notAfter) return "expired";
-    // Refused also where it is not critical: a name outside of what an authority may name must not pass for being unread.
-    if (certificate.extensions.has(extensionIds.nameConstraints)) return "name_constraints";
     for (const [id, { critical }] of certificate.extensions) {
       if (critical && !processed.has(id)) return "unknown_critical_extension";
     }
     return hasGoodKey(x509) ? undefined : "weak_key";
   }
 }
+
+const isSelfIssued = ({ subject, issuer }: Certificate): boolean => Buffer.compare(subject, issuer) === 0;
+
+/** RFC 5280 §4.2.1.10: only authorities have constraints to hand on. */
+const faultOfLeaf = ({ certificate: { extensions } }: Link): PathRefusal | undefined =>
+  extensions.has(extensionIds.nameConstraints) ? "name_constraints" : undefined;
 
 function readLink(der: Uint8Array): Link {
   const certificate = parseCertificate(der);

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { Name } from "@peculiar/x509";
 import fc from "fast-check";
 import { contentOf, DerError, derTag, readElements } from "./der";
-import { distinguishedName } from "./distinguished-name";
+import { distinguishedName, isDistinguishedName } from "./distinguished-name";
 
 /** Content of the SEQUENCE of a name written by another implementation. */
 const encode = (name: ConstructorParameters<typeof Name>[0]): Uint8Array =>
@@ -48,6 +48,7 @@ describe("distinguishedName", () => {
         (a, b) => {
           const one = distinguishedName(utf8Name(a));
           const two = distinguishedName(utf8Name(b));
+          expect([one, `${one},O=${two.slice(3)}+OU=x`].map(isDistinguishedName)).toEqual([true, true]);
           expect(one === two).toBe(a === b);
         },
       ),
@@ -67,6 +68,24 @@ describe("distinguishedName", () => {
       { numRuns: 2_000 },
     );
   });
+});
+
+describe("isDistinguishedName", () => {
+  it.each([
+    "CN=batch,O=ailab,C=DE",
+    "CN=a+OU=b,DC=x",
+    "2.5.4.5=42",
+    "CN=",
+    "CN=a b",
+    "CN=a\\,b",
+    "CN=\\\\,O=x",
+    "CN=\u00e4",
+  ])("takes %j", (text) => expect(isDistinguishedName(text)).toBe(true));
+
+  it.each([
+    ...["", "batch", "cn=batch", "CN = batch", "CN=batch, O=ailab", "CN=batch ", "CN=batch,", "/CN=batch/O=ailab"],
+    ...["emailAddress=a@b", "E=a@b", "2.5.4.3=batch", "CN=a\\62", "CN=a\\0a", 'CN="batch"', "CN=a;O=b", "CN=a\\"],
+  ])("refuses %j, which is another spelling or none", (text) => expect(isDistinguishedName(text)).toBe(false));
 });
 
 function utf8Name(value: string): Uint8Array {

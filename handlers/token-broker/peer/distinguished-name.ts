@@ -69,3 +69,22 @@ function escaped(value: string): string {
       [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, "0").toUpperCase()}`).join(""),
     );
 }
+
+/**
+ * Whether {@link distinguishedName} could have written the text: names are compared as texts, and RFC 4514 has several for
+ * the same name.
+ */
+export function isDistinguishedName(text: string): boolean {
+  // At commas and plus signs with an even number of backslashes before them.
+  return text.split(/(?<=(?:^|[^\\])(?:\\\\)*)[,+]/).every((attribute) => {
+    const [, type = "", value = ""] = /^([A-Z]+|[0-2](?:\.[0-9]+)+)=(.*)$/s.exec(attribute) ?? [];
+    const isKnown = Object.values(shortNames).includes(type);
+    return (isKnown || (type.includes(".") && shortNames[type] === undefined)) && escaped(unescaped(value)) === value;
+  });
+}
+
+const unescaped = (value: string): string =>
+  value.replace(
+    /(?:\\[0-9A-F]{2})+|\\(.)/gs,
+    (sequence, character?: string) => character ?? Buffer.from(sequence.replaceAll("\\", ""), "hex").toString("utf8"),
+  );

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { frontHeadersFor } from "../testing/broker-fixture";
 import { createAuthority, issueLeaf, type KeyPairWithCertificate } from "../testing/certificates";
 import { peerFromFront } from "./front-headers";
@@ -32,6 +33,14 @@ const readWith = (changes: Record<string, string | undefined>) =>
       value === undefined ? [] : [[name, value] as const],
     ),
   );
+
+/** The leaf's header with one byte of the certificate changed. */
+const damagedLeaf = () =>
+  fc.tuple(fc.nat(leaf.der.length - 1), fc.integer({ min: 1, max: 255 })).map(([position, difference]) => {
+    const der = Buffer.from(leaf.der);
+    der[position] = (der[position] ?? 0) ^ difference;
+    return `:${der.toString("base64")}:`;
+  });
 
 describe("peerFromFront", () => {
   it("reads the identity from the leaf, not from the header with the SPIFFE ID, which may be empty or forged", () => {
@@ -81,6 +90,25 @@ describe("peerFromFront", () => {
       ok: false,
       reason: "certificate_fingerprint_mismatch",
     });
+  });
+
+  it("answers any values, and believes none but the right ones", () => {
+    const value = fc.oneof(
+      fc.string(),
+      fc.base64String(),
+      fc.base64String().map((text) => `:${text}:`),
+      fc.constantFrom("true", "TRUE", "1", " true", "true, true", "", "::", ":", fingerprint(other)),
+      damagedLeaf(),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(headers)), value, (name, text) => {
+        fc.pre(
+          text !== headers[name] && !(name === "x-client-cert-sha256-fingerprint" && `${text}=` === headers[name]),
+        );
+        expect(readWith({ [name]: text }).ok).toBe(name === "x-client-cert-error" && text === "");
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it.each(Object.keys(frontHeadersFor({ der: Buffer.alloc(0) }, "")))("refuses %s twice, in any case", (name) => {

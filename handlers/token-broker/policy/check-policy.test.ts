@@ -19,7 +19,7 @@ import {
   temporaryFolder,
 } from "../testing/certificates";
 import { issueServerCertificate } from "../testing/mutual-tls-server";
-import { checkPolicy } from "./check-policy";
+import { type CheckedType, checkPolicy } from "./check-policy";
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -40,7 +40,7 @@ const leaf = (value: string, from = authority) => issueLeaf(from, { names: [{ ty
 
 function check(
   certificatePem: string,
-  wish: { account?: string; audience?: string } = {},
+  wish: { account?: string; audience?: string; type?: CheckedType } = {},
   changes: Readonly<Record<string, unknown>> = {},
 ) {
   const config = tokenBrokerConfigSchema.parse({
@@ -113,6 +113,36 @@ describe("checkPolicy", () => {
       `grant good: an ID token of ${batchAccount} for https://a.example, once "report server" approves`,
     );
     expect(check(certificatePem, { audience: "https://b.example" }, changes).granted).toBe(false);
+  });
+
+  it("tells of tokens of the broker's own, of quota, and of what the token endpoint would refuse", async () => {
+    const { certificatePem } = await leaf(batchSpiffeId);
+    const [batchJob] = policy.clients;
+    const own = "https://peer.example";
+    const client = {
+      ...batchJob,
+      grants: [{ ...grantOf(batchAccount), quotaProject: "ailab-data-dev" }],
+      brokerToken: { audiences: [own], certificateBound: true },
+    };
+    const issuer = { url: "https://broker.example", signingKeyFiles: ["/key.pem"] };
+    const last = (wish: Parameters<typeof check>[1], changes: object = {}) =>
+      check(certificatePem, wish, { issuer, policy: { clients: [client] }, ...changes }).steps.at(-1);
+    expect(last({})).toMatch(/^grant good: an access token of .*, quota project ailab-data-dev$/);
+    expect(last({ type: "jwt", audience: own })).toBe(
+      `grant good: a token of the broker's own for ${own} for 600 s, bound to the certificate`,
+    );
+    expect(last({ type: "jwt", audience: "https://other.example" })).toBe(
+      `grant bad: the policy does not grant this audience to the client; its audiences: ${own}`,
+    );
+    expect(last({ audience: own })).toMatch(/^grant bad: .*; for a jwt of the broker's own the audience is granted$/);
+    expect(last({ type: "jwt", audience: own }, { issuer: undefined, policy })).toBe(
+      "grant bad: the broker issues no tokens of its own: issuer is missing",
+    );
+    const exchangesOnly = { ...client, grantTypes: ["urn:ietf:params:oauth:grant-type:token-exchange"] };
+    expect(last({ type: "jwt", audience: own }, { policy: { clients: [exchangesOnly] } })).toBe(
+      "grant bad: the policy does not allow this grant type to the client: client_credentials",
+    );
+    expect(last({}, { policy: { clients: [exchangesOnly] } })).toContain("grant good");
   });
 
   it("does not pretend to know what it cannot see", async () => {

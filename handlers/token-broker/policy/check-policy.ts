@@ -8,13 +8,18 @@ import { identifyPeer, type PeerIdentity } from "../peer/peer-identity";
 import { refusals } from "../refusals";
 import { Policy, type TokenWish } from "./policy";
 
+/** What a client can ask for; a `jwt` is one of the broker's own. */
+export type CheckedType = "access_token" | "id_token" | "jwt";
+
 export interface PolicyCheckInput {
   readonly config: TokenBrokerConfig;
   /** PEM: the client's certificate, then the rest of the chain that it will present. */
   readonly certificatePem: string;
   readonly account?: string | undefined;
-  /** Asks for an ID token in place of an access token. */
+  /** Of an ID token, or of a token of the broker's own. */
   readonly audience?: string | undefined;
+  /** An ID token unless given, where there is an audience; else an access token. */
+  readonly type?: CheckedType | undefined;
   readonly now: Date;
 }
 
@@ -46,7 +51,8 @@ export function checkPolicy(input: PolicyCheckInput): PolicyCheck {
 
 type Note = (step: PolicyCheckStep["step"], outcome: PolicyCheckStep["outcome"], text: string) => boolean;
 
-function walk({ config, certificatePem, account, audience, now }: PolicyCheckInput, note: Note): boolean {
+function walk(input: PolicyCheckInput, note: Note): boolean {
+  const { config, certificatePem, now } = input;
   const [leaf, ...rest] = readChain(certificatePem);
   if (leaf === undefined) return note("certificate", "bad", "the file holds no PEM certificate");
   const identified = identifyPeer(leaf.raw, now);
@@ -66,30 +72,51 @@ function walk({ config, certificatePem, account, audience, now }: PolicyCheckInp
   }
   const { client } = found;
   note("client", "good", `"${client.name}", by ${matchOf(client)}`);
-  return checkGrant(policy, client, account, audience, note);
+  const { audience = "", type = audience === "" ? "access_token" : "id_token" } = input;
+  // Only access tokens are to be had without the token endpoint.
+  if (type !== "access_token" && !client.grantTypes.includes("client_credentials")) {
+    return note("grant", "bad", `${refusals.grant_type_not_granted.description}: client_credentials`);
+  }
+  if (type === "jwt") return checkBrokerToken(config, client, audience, note);
+  return checkGrant(policy, client, type, input, note);
+}
+
+function checkBrokerToken(config: TokenBrokerConfig, client: BrokerClient, audience: string, note: Note): boolean {
+  const { brokerToken } = client;
+  if (config.issuer === undefined)
+    return note("grant", "bad", "the broker issues no tokens of its own: issuer is missing");
+  if (brokerToken === undefined || !brokerToken.audiences.includes(audience)) {
+    const audiences = brokerToken?.audiences.join(", ") ?? "none";
+    return note("grant", "bad", `${refusals.audience_not_granted.description}; its audiences: ${audiences}`);
+  }
+  const bound = brokerToken.certificateBound ? ", bound to the certificate" : "";
+  return note(
+    "grant",
+    "good",
+    `a token of the broker's own for ${audience} for ${brokerToken.lifetimeSeconds} s${bound}`,
+  );
 }
 
 function checkGrant(
   policy: Policy,
   client: BrokerClient,
-  account: string | undefined,
-  audience: string | undefined,
+  kind: TokenWish["kind"],
+  { account, audience = "" }: PolicyCheckInput,
   note: Note,
 ): boolean {
-  const wish: TokenWish =
-    audience === undefined ? { kind: "access_token", account } : { kind: "id_token", account, audience };
-  const decision = policy.grantFor(client, wish);
-  if (!decision.granted) {
-    const accounts = client.grants.map((grant) => grant.account).join(", ") || "none";
-    return note("grant", "bad", `${refusals[decision.reason].description}; its accounts: ${accounts}`);
-  }
-  return note("grant", "good", describeGrant(decision.grant, audience));
+  const decision = policy.grantFor(client, kind === "id_token" ? { kind, account, audience } : { kind, account });
+  if (decision.granted) return note("grant", "good", describeGrant(decision.grant, kind, audience));
+  const accounts = client.grants.map((grant) => grant.account).join(", ") || "none";
+  const text = `${refusals[decision.reason].description}; its accounts: ${accounts}`;
+  const isOwn = kind === "id_token" && client.brokerToken?.audiences.includes(audience) === true;
+  return note("grant", "bad", isOwn ? `${text}; for a jwt of the broker's own the audience is granted` : text);
 }
 
-function describeGrant(grant: Grant, audience: string | undefined): string {
+function describeGrant(grant: Grant, kind: TokenWish["kind"], audience: string): string {
+  const quota = grant.quotaProject === undefined ? "" : `, quota project ${grant.quotaProject}`;
   const token =
-    audience === undefined
-      ? `an access token of ${grant.account} for ${grant.lifetimeSeconds} s with ${grant.scopes.join(" ")}`
+    kind === "access_token"
+      ? `an access token of ${grant.account} for ${grant.lifetimeSeconds} s with ${grant.scopes.join(" ")}${quota}`
       : `an ID token of ${grant.account} for ${audience}`;
   const approval =
     grant.approval === undefined

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import type { PendingApproval } from "../approval/approvals";
 import { AuditUnavailableError } from "../audit/audit-trail";
@@ -7,6 +7,7 @@ import type { RefusalReason } from "../refusals";
 import { auditedRequest, type BrokerContext, refuse } from "./broker-context";
 
 const endpoint = "/approvals";
+export const verdictEndpoint = `${endpoint}/:id`;
 const parametersSchema = z.object({ id: z.uuid() });
 const verdictSchema = z.strictObject({ decision: z.enum(["approve", "deny"]) });
 
@@ -27,7 +28,7 @@ export function approvalRoutes(app: FastifyInstance, context: BrokerContext): vo
     return reply.header("cache-control", "no-store").send({ pending });
   });
 
-  app.post(`${endpoint}/:id`, { bodyLimit: 256 }, async (request, reply) => {
+  app.post(verdictEndpoint, { bodyLimit: 256 }, async (request, reply) => {
     const audited = auditedRequest(request);
     const refused = (reason: RefusalReason) => refuse(context, reply, audited, reason, { endpoint });
     const identified = await identifyCaller(request.raw, context.identification);
@@ -39,11 +40,9 @@ export function approvalRoutes(app: FastifyInstance, context: BrokerContext): vo
     audited.client = approver;
     const parameters = parametersSchema.safeParse(request.params);
     const verdict = verdictSchema.safeParse(request.body);
-    if (!verdict.success) return refused("request_malformed");
+    if (!verdict.success) return refused("verdict_malformed");
     const pending = parameters.success ? approvals.find(parameters.data.id, approver) : undefined;
-    if (pending === undefined) {
-      return reply.code(404).send({ error: "not_found", error_description: "nothing of this id waits for the client" });
-    }
+    if (pending === undefined) return notFound(reply);
     const { decision } = verdict.data;
     try {
       const event = decision === "approve" ? "approval_given" : "approval_denied";
@@ -53,14 +52,19 @@ export function approvalRoutes(app: FastifyInstance, context: BrokerContext): vo
       if (!(error instanceof AuditUnavailableError)) throw error;
       return refused("audit_unavailable");
     }
-    approvals.decide(pending.id, approver, decision);
+    // Another approver, a new policy or the clock may have been quicker while the line was written.
+    if (!approvals.decide(pending.id, approver, decision).ok) return notFound(reply);
     return reply.header("cache-control", "no-store").send({ ...describe(pending), decision });
   });
 }
 
-const describe = ({ id, client, target, requestedAt, expiresAt }: PendingApproval) => ({
+const notFound = (reply: FastifyReply): FastifyReply =>
+  reply.code(404).send({ error: "not_found", error_description: "nothing of this id waits for the client" });
+
+const describe = ({ id, client, actor, target, requestedAt, expiresAt }: PendingApproval) => ({
   id,
   client,
+  ...(actor !== client && { actor }),
   account: target.account,
   token_type: target.kind,
   ...(target.kind === "id_token" ? { audience: target.audience } : { scope: target.scopes.join(" ") }),

@@ -3,6 +3,7 @@ import type { AuditedRequest } from "../audit/audit";
 import type { TokenVerifier } from "../bearer/token-verifier";
 import type { CallerIdentification } from "../identify-caller";
 import type { IssuanceTools } from "../issuance";
+import { issuerPaths } from "../issuer/authorization-server-metadata";
 import type { SigningKeys } from "../issuer/signing-keys";
 import type { BrokerMetrics } from "../metrics";
 import type { Policy } from "../policy/policy";
@@ -32,6 +33,9 @@ export interface RefusalOptions {
   readonly hint?: string | undefined;
 }
 
+/** Seconds after which a client may try again where nothing tells when it will go better. */
+const usualRetryAfter = 30;
+
 /** Refuses, writes it down, and counts it. */
 export async function refuse(
   context: BrokerContext,
@@ -47,7 +51,11 @@ export async function refuse(
   // In an outage the detail names hosts and addresses, which are for the log; a refusal is in the service's public words.
   const said = reason === "upstream_refused" ? detail : hint;
   const description = said === undefined ? refusal.description : `${refusal.description}: ${said}`;
-  if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
+  const wait = retryAfterSeconds ?? (status === 503 ? usualRetryAfter : undefined);
+  if (wait !== undefined) reply.header("retry-after", String(wait));
+  if (status === 401 && context.identification.bearer !== undefined) {
+    reply.header("www-authenticate", reason.startsWith("jwt_") ? 'Bearer error="invalid_token"' : "Bearer");
+  }
   // A new connection brings a new handshake, in which the client may show another certificate.
   if (reason.startsWith("certificate_") && !context.identification.listener.sharesConnections) {
     reply.header("connection", "close");
@@ -55,7 +63,12 @@ export async function refuse(
   return reply.code(status).header("cache-control", "no-store").send({ error, error_description: description });
 }
 
-export const tokenEndpoint = "/oauth2/token";
+export const tokenEndpoint = issuerPaths.token;
+
+/** The endpoint that a request came to, in one spelling, for answers and metrics. */
+export function endpointOf({ routeOptions: { url = "none" } }: Pick<FastifyRequest, "routeOptions">): string {
+  return url.endsWith(tokenEndpoint) ? tokenEndpoint : url;
+}
 
 export const auditedRequest = ({ id, raw }: FastifyRequest): AuditedRequest => ({
   requestId: id,

@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { z } from "zod";
 import { tokenTypes } from "../../../facts/token-exchange";
 import { batchAccount, reportAccount } from "../testing/broker-fixture";
+import { temporaryFolder } from "../testing/certificates";
 import type { FrontBroker } from "../testing/front-broker";
 import { unsignedJwt } from "../testing/source-tools";
 import {
@@ -99,6 +101,28 @@ describe("POST /oauth2/token, client credentials", () => {
     expect(decodeProtectedHeader(access_token)["kid"]).toMatch(/^[\w-]{43}$/);
   });
 
+  it("answers where the metadata of an issuer with a path says, and at the root", async () => {
+    await broker.close();
+    const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
+    const url = `${brokerUrl}/tenant`;
+    const folder = temporaryFolder();
+    broker = await setUp.start({ issuer: { url, signingKeyFiles: [folder.write("key.pem", String(key))] } });
+    folder.remove();
+    const metadata = z
+      .object({ token_endpoint: z.string(), jwks_uri: z.string() })
+      .parse(await (await broker.get("/.well-known/oauth-authorization-server/tenant")).json());
+    const [token, jwks] = [metadata.token_endpoint, metadata.jwks_uri].map((address) => new URL(address).pathname);
+    for (const path of [`${jwks}`, "/oauth2/jwks"]) expect((await broker.get(path)).status).toBe(200);
+    for (const path of [`${token}`, "/oauth2/token"]) {
+      const { batchJob } = setUp.clients;
+      expect((await broker.post(path, batchJob, new URLSearchParams(credentials))).status).toBe(200);
+      const tooMuch = new URLSearchParams({ a: "b".repeat(40_000) });
+      expect(await (await broker.post(path, batchJob, tooMuch)).json()).toMatchObject({
+        error_description: expect.stringContaining("application/x-www-form-urlencoded"),
+      });
+    }
+  });
+
   it.each<[string, Form | string, number, string, string]>([
     ["no grant type", { client_id: "batch job" }, 400, "invalid_request", "parameter_missing"],
     [
@@ -124,6 +148,13 @@ describe("POST /oauth2/token, client credentials", () => {
       "authentication_twice",
     ],
     ["an account of another", { ...credentials, account: reportAccount }, 400, "invalid_target", "account_not_granted"],
+    [
+      "an overlong account, which would fill the audit",
+      { ...credentials, account: "a".repeat(255) },
+      400,
+      "invalid_request",
+      "parameter_malformed",
+    ],
     ["another scope", { ...credentials, scope: "https://a" }, 400, "invalid_scope", "scope_not_granted"],
     ["a resource", { ...credentials, resource: "https://a" }, 400, "invalid_target", "resource_unsupported"],
     [
@@ -180,6 +211,19 @@ describe("POST /oauth2/token, client credentials", () => {
     expect(JSON.parse(text)).toEqual({ error, error_description: expect.any(String) });
     expect(broker.audited()).toEqual([expect.objectContaining({ event: "token_refused", reason })]);
     expect(broker.upstreams.requests.entra).toHaveLength(0);
+  });
+
+  it("does not write down an account with a token that is of none", async () => {
+    const form = {
+      ...credentials,
+      requested_token_type: tokenTypes.jwt,
+      audience: peerAudience,
+      account: reportAccount,
+    };
+    expect((await ask(form)).status).toBe(200);
+    const [line] = broker.audited();
+    expect(line).toMatchObject({ event: "token_issued", tokenType: "jwt", client: "batch job" });
+    expect(line).not.toHaveProperty("account");
   });
 
   it("passes parameters over that it does not know, as RFC 6749 asks", async () => {

@@ -31,6 +31,11 @@ describe("readFormParameters", () => {
     expect(read(body)).toBe(reason);
   });
 
+  it("says which parameter stands twice, but no word of a client's own", () => {
+    expect(readFormParameters("scope=a&scope=b")).toEqual({ ok: false, reason: "parameter_repeated", hint: "scope" });
+    expect(readFormParameters("<b>=a&<b>=b")).toEqual({ ok: false, reason: "parameter_repeated" });
+  });
+
   it("reads what another implementation writes", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), { maxKeys: 10 }), (given) => {

@@ -20,8 +20,10 @@ export function readFormParameters(body: string): FormParameters {
     const name = decode(separator < 0 ? pair : pair.slice(0, separator));
     const value = decode(separator < 0 ? "" : pair.slice(separator + 1));
     if (name === undefined || value === undefined || name === "") return { ok: false, reason: "parameter_malformed" };
-    if (seen.has(name))
-      return { ok: false, reason: "parameter_repeated", hint: /^[a-z_]{1,40}$/.test(name) ? name : "" };
+    if (seen.has(name)) {
+      // A name of the client's own making is not said back to it.
+      return { ok: false, reason: "parameter_repeated", ...(/^[a-z_]{1,40}$/.test(name) && { hint: name }) };
+    }
     seen.add(name);
     if (value !== "") parameters.set(name, value);
   }

@@ -6,11 +6,12 @@ import type { RefusalReason } from "../refusals";
 import { auditedRequest, type BrokerContext, type RefusalOptions, refuse } from "./broker-context";
 import { readEndpoint } from "./repeated-reads";
 import { type TokenForm, tokenAnswer, tokenHeaders } from "./token-answer";
+import { longestAccount } from "./token-request";
 
 const endpoint = readEndpoint;
 
 /** A misspelt parameter is refused: passed over, it would give the token of another account than was meant. */
-const querySchema = z.strictObject({ account: z.string().min(1).max(254).optional() });
+const querySchema = z.strictObject({ account: z.string().min(1).max(longestAccount).optional() });
 
 const noParameters: ReturnType<typeof querySchema.safeParse> = { success: true, data: {} };
 
@@ -55,5 +56,8 @@ export function getWifTokenRoute(app: FastifyInstance, context: BrokerContext): 
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 
-const formOf = ({ headers: { accept = "" } }: FastifyRequest): TokenForm =>
-  accept.includes("text/plain") && !accept.includes("application/json") ? "text" : "json";
+/** Names of media types are alike in either case (RFC 9110 §8.3.1). */
+function formOf({ headers: { accept = "" } }: FastifyRequest): TokenForm {
+  const types = accept.toLowerCase();
+  return types.includes("text/plain") && !types.includes("application/json") ? "text" : "json";
+}

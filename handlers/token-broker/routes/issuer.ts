@@ -1,5 +1,10 @@
 import type { FastifyInstance } from "fastify";
-import { authorizationServerMetadata, issuerPaths, metadataPath } from "../issuer/authorization-server-metadata";
+import {
+  authorizationServerMetadata,
+  issuerPaths,
+  metadataPath,
+  servedAt,
+} from "../issuer/authorization-server-metadata";
 import type { BrokerContext } from "./broker-context";
 
 /** Seconds for which a verifier may keep the public keys. */
@@ -10,10 +15,12 @@ export function issuerRoutes(app: FastifyInstance, { issuer }: Pick<BrokerContex
   if (issuer === undefined) return;
   const metadata = authorizationServerMetadata(issuer.url);
   app.get(metadataPath(issuer.url), (_, reply) => reply.header("cache-control", "max-age=3600").send(metadata));
-  app.get(issuerPaths.jwks, (_, reply) =>
-    reply
-      .header("cache-control", `max-age=${keysFreshFor}`)
-      .type("application/jwk-set+json")
-      .send(JSON.stringify(issuer.keys().jwks)),
-  );
+  for (const path of servedAt(issuerPaths.jwks, issuer.url)) {
+    app.get(path, (_, reply) =>
+      reply
+        .header("cache-control", `max-age=${keysFreshFor}`)
+        .type("application/jwk-set+json")
+        .send(JSON.stringify(issuer.keys().jwks)),
+    );
+  }
 }

@@ -33,7 +33,7 @@ export interface ReadyAnswer {
   readonly body: string;
   /** Of the body: what is ASCII goes out without being looked at character by character. */
   readonly encoding: "latin1" | "utf8";
-  /** Of the audit, without the client's address and the request's id. */
+  /** Of the audit, without the client's address and the number of requests. */
   readonly line: OpenForm;
 }
 

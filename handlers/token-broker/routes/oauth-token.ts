@@ -5,6 +5,7 @@ import { AuditUnavailableError } from "../audit/audit-trail";
 import type { BrokerClient } from "../config";
 import { identifyCaller } from "../identify-caller";
 import { issueKeptToken } from "../issuance";
+import { servedAt } from "../issuer/authorization-server-metadata";
 import { signBrokerToken } from "../issuer/broker-token";
 import type { Caller } from "../peer/caller";
 import type { RefusalReason } from "../refusals";
@@ -17,9 +18,9 @@ const longestBody = 32 * 1024;
 
 /** `POST /oauth2/token`: client credentials (RFC 6749 §4.4) and token exchange (RFC 8693) over mutual TLS (RFC 8705). */
 export function oauthTokenRoute(app: FastifyInstance, context: BrokerContext): void {
-  app.post(tokenEndpoint, { bodyLimit: longestBody }, (request, reply) =>
-    new TokenEndpoint(context, request, reply).answer(),
-  );
+  for (const path of servedAt(tokenEndpoint, context.issuer?.url)) {
+    app.post(path, { bodyLimit: longestBody }, (request, reply) => new TokenEndpoint(context, request, reply).answer());
+  }
 }
 
 /** One request on its way: what is known of it grows, for the audit. */
@@ -70,8 +71,12 @@ class TokenEndpoint {
     if (!client.grantTypes.includes(request.grant.type)) return this.#refuse("grant_type_not_granted");
     if (request.grant.type === "client_credentials") return this.#issue(caller, client, undefined, request);
 
-    const verified = await this.#context.subjectTokens.verify(request.grant.subjectToken);
-    if (!verified.ok) return this.#refuse("subject_token_refused", verified.reason);
+    const verified = await this.#context.subjectTokens.verify(request.grant.subjectToken, "actor");
+    if (!verified.ok) {
+      // An outage, after which the same token is as good as before.
+      if (verified.reason === "jwt_keys_unavailable") return this.#refuse(verified.reason);
+      return this.#refuse("subject_token_refused", verified.reason);
+    }
     const subject = policy.clientOf(verified.caller);
     if (!subject.found) return this.#refuse("subject_token_refused", subject.reason);
     this.#audited.subject = subject.client.name;
@@ -86,8 +91,8 @@ class TokenEndpoint {
     request: TokenRequest,
   ): Promise<FastifyReply> {
     const { wanted, account, audience = "", scopes } = request;
-    if (account !== undefined) this.#audited.account = account;
     if (wanted === "jwt") return this.#issueBrokerToken(caller, owner, actor, audience);
+    if (account !== undefined) this.#audited.account = account;
     if (wanted === "access_token" && audience !== "") return this.#refuse("audience_not_granted");
     const wish = wanted === "id_token" ? { kind: wanted, account, audience } : { kind: wanted, account, scopes };
     const decision = this.#context.policy().grantFor(owner, wish);

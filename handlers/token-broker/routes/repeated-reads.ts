@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { Audit } from "../audit/audit";
-import type { PendingLine } from "../audit/audit-trail";
 import type { Clock, Instant } from "../clock";
 import type { TokenKeeper } from "../keeper/token-keeper";
 import type { Listener } from "../listener/listener";
 import type { BrokerMetrics } from "../metrics";
 import type { PeerIdentity } from "../peer/peer-identity";
 import type { Policy } from "../policy/policy";
-import type { CountAnswer } from "../request-tally";
+import type { CountAnswers } from "../request-tally";
+import { type AskedRead, GrantedReads, type Response } from "./alike-reads";
 import { type GrantedRead, KnownRead, type ReadyAnswer } from "./known-read";
 
 export interface RepeatedReadsTools {
@@ -25,8 +25,6 @@ export interface RepeatedReadsTools {
 
 export const readEndpoint = "/get_wif_token";
 
-type Response = Parameters<RequestListener>[1];
-
 /** How many reads that differ, as those of different programs do, are remembered for a certificate. */
 const readsOfPeer = 4;
 
@@ -39,11 +37,10 @@ export class RepeatedReads {
   readonly #tools: RepeatedReadsTools;
   /** By who the listener says that a peer is: one object for all connections of a certificate. */
   #known = new WeakMap<PeerIdentity, readonly KnownRead[]>();
-  readonly #count: CountAnswer;
+  readonly #count: CountAnswers;
   #asked: AskedRead[] = [];
   /** `performance.now()` of the first of them. */
   #began = 0;
-  #answered = 0;
 
   constructor(tools: RepeatedReadsTools) {
     this.#tools = tools;
@@ -77,7 +74,7 @@ export class RepeatedReads {
       onward(request, response);
       return;
     }
-    const read = new AskedRead(request, response, onward);
+    const read = { request, response, onward };
     if (listener.hasJustBegun(request.socket)) {
       this.#answerAll([read], performance.now());
       return;
@@ -98,7 +95,7 @@ export class RepeatedReads {
     const { policy, isEnding, issuance } = this.#tools;
     const present = isEnding() ? undefined : policy();
     const now = issuance.clock.now();
-    const granted: AskedRead[] = [];
+    const granted = new GrantedReads();
     // Most of them ask for the same.
     let usual: KnownRead | undefined;
     let ready: ReadyAnswer | undefined;
@@ -109,17 +106,13 @@ export class RepeatedReads {
         ready = known && this.#readyAnswer(known, now);
       }
       const { remoteAddress } = read.request.socket;
-      if (ready === undefined || remoteAddress === undefined) {
-        read.goOnward();
-      } else {
-        this.#answered += 1;
-        granted.push(read.grant(ready, remoteAddress, `read-${this.#answered}`));
-      }
+      if (ready === undefined || remoteAddress === undefined) read.onward(read.request, read.response);
+      else granted.add(read, ready, remoteAddress);
     }
-    if (granted.length === 0) return;
-    issuance.audit.write(granted);
+    if (granted.groups.length === 0) return;
+    issuance.audit.write(granted.groups);
     const seconds = (performance.now() - began) / 1000;
-    for (const { isGiven } of granted) if (isGiven) this.#count(seconds);
+    for (const { answered } of granted.groups) this.#count(seconds, answered);
   }
 
   #knownRead(request: IncomingMessage, policy: Policy, wall: number): KnownRead | undefined {
@@ -133,44 +126,5 @@ export class RepeatedReads {
   #readyAnswer(known: KnownRead, now: Instant): ReadyAnswer | undefined {
     const kept = this.#tools.issuance.keeper.peek(known.granted.target, now);
     return kept && known.answer(kept, now);
-  }
-}
-
-/** A request that waits for the end of the turn, and then, where it was granted before, for its line in the audit. */
-class AskedRead implements PendingLine {
-  readonly request: IncomingMessage;
-  readonly #response: Response;
-  readonly #onward: RequestListener;
-  #ready: ReadyAnswer | undefined;
-  before = "";
-  after = "";
-  isGiven = false;
-
-  constructor(request: IncomingMessage, response: Response, onward: RequestListener) {
-    this.request = request;
-    this.#response = response;
-    this.#onward = onward;
-  }
-
-  grant(ready: ReadyAnswer, remoteAddress: string, requestId: string): this {
-    this.#ready = ready;
-    this.before = ready.line.before;
-    this.after = ready.line.after(remoteAddress, requestId);
-    return this;
-  }
-
-  settled(error?: Error): void {
-    if (error !== undefined || this.#ready === undefined) {
-      this.goOnward();
-      return;
-    }
-    const { headers, body, encoding } = this.#ready;
-    this.#response.writeHead(200, headers);
-    this.#response.end(body, encoding);
-    this.isGiven = true;
-  }
-
-  goOnward(): void {
-    this.#onward(this.request, this.#response);
   }
 }

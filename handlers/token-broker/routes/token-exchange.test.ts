@@ -3,6 +3,7 @@ import { batchAccount, reportAccount } from "../testing/broker-fixture";
 import type { FrontBroker } from "../testing/front-broker";
 import {
   answerSchema,
+  brokerUrl,
   type Form,
   peerAudience,
   setUpTokenEndpoint,
@@ -116,6 +117,18 @@ describe("POST /oauth2/token, token exchange", () => {
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error });
     expect(broker.audited()).toEqual([expect.objectContaining({ reason })]);
+  });
+
+  it("answers an outage of the issuer's keys as one, for the same token will be good again", async () => {
+    await broker.close();
+    const { issuer } = setUp.issuer;
+    const jwksUri = "http://127.0.0.1:9/jwks";
+    broker = await setUp.start({ tokenIssuers: [{ issuer, audience: brokerUrl, jwksUri }] });
+    const response = await ask(await exchange());
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await response.json()).toMatchObject({ error: "temporarily_unavailable" });
+    expect(broker.audited()).toEqual([expect.objectContaining({ reason: "jwt_keys_unavailable" })]);
   });
 
   it("does not take a JWT for a certificate where that is not allowed", async () => {

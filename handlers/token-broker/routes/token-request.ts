@@ -24,6 +24,8 @@ const wantedTypes: Readonly<Record<string, TokenRequest["wanted"]>> = {
   [tokenTypes.idToken]: "id_token",
   [tokenTypes.jwt]: "jwt",
 };
+/** Characters of an e-mail address (RFC 5321 §4.5.3.1); a longer one would only fill the audit. */
+export const longestAccount = 254;
 const subjectTokenTypes: ReadonlySet<string> = new Set([tokenTypes.jwt, tokenTypes.idToken]);
 
 /** Reads the parameters of RFC 6749 §4.4.2 and RFC 8693 §2.1; those that are not known are passed over, as §3.2 asks. */
@@ -52,6 +54,8 @@ export function readTokenRequest(parameters: ReadonlyMap<string, string>): Token
   if (wanted === undefined) return refuse("token_type_unsupported");
   const audience = parameters.get("audience");
   if (wanted !== "access_token" && audience === undefined) return refuse("parameter_missing", "audience");
+  const account = parameters.get("account");
+  if (account !== undefined && account.length > longestAccount) return refuse("parameter_malformed", "account");
   const scope = parameters.get("scope");
   return {
     ok: true,
@@ -63,7 +67,7 @@ export function readTokenRequest(parameters: ReadonlyMap<string, string>): Token
           ? { type: tokenExchangeGrantType, subjectToken }
           : { type: "client_credentials" },
       wanted,
-      account: parameters.get("account"),
+      account,
       audience,
       scopes: scope === undefined ? undefined : scope.split(" ").filter((each) => each !== ""),
     },

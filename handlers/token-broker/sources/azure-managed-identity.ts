@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tokenTypes } from "../../../facts/token-exchange";
 import type { SourceConfigOf } from "../config";
-import { isPassing, parseRefusal, parseSuccess, refusal } from "../upstream/answer";
+import { isPassing, parseRefusal, parseSuccess, refusal, tokenText } from "../upstream/answer";
 import type { UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
 import type { ExternalToken, ExternalTokenSource, SourceTools } from "./external-token-source";
 
@@ -24,7 +24,7 @@ export function managedIdentityRequest({ resource, clientId }: Config, origin: s
 }
 
 const successSchema = z.object({
-  access_token: z.string().min(1),
+  access_token: tokenText,
   /** Seconds since the epoch, as a text. */
   expires_on: z.coerce.number().int().positive(),
 });

@@ -5,7 +5,7 @@ import { aadstsExplanations } from "../../../facts/aadsts";
 import { entraLoginOrigin, entraTokenEndpoint, jwtBearerAssertionType } from "../../../facts/entra";
 import { tokenTypes } from "../../../facts/token-exchange";
 import type { EntraClientAssertionConfig } from "../config";
-import { isPassing, parseRefusal, parseSuccess, refusal } from "../upstream/answer";
+import { isPassing, parseRefusal, parseSuccess, refusal, tokenText } from "../upstream/answer";
 import type { Send, UpstreamRequest, UpstreamResponse } from "../upstream/upstream-request";
 import type { EntraCredential } from "./entra-credential";
 import type { ExternalToken, ExternalTokenSource } from "./external-token-source";
@@ -46,11 +46,12 @@ export function clientCredentialsRequest(application: Application, assertion: st
       client_assertion_type: jwtBearerAssertionType,
       client_assertion: assertion,
     }).toString(),
+    secrets: [assertion],
   };
 }
 
 const successSchema = z.object({
-  access_token: z.string().min(1),
+  access_token: tokenText,
   token_type: z.string().regex(/^bearer$/i),
   expires_in: z.coerce.number().int().positive(),
 });

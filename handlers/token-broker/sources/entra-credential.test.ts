@@ -109,6 +109,25 @@ describe("readEntraCredential", () => {
     }
   });
 
+  it("says of a certificate whether it is only too early for it", async () => {
+    const mayPass = async (validity: Parameters<typeof createEntraCertificate>[0], ofKey = true) => {
+      const dated = await createEntraCertificate(validity);
+      const files = {
+        certificateFile: folder.write("dated.pem", dated.certificatePem),
+        keyFile: ofKey ? folder.write("dated-key.pem", dated.keyPem) : keyFile,
+      };
+      try {
+        readEntraCredential(files, new Date());
+      } catch (error) {
+        return error instanceof ConfigurationError && error.mayPass;
+      }
+      return undefined;
+    };
+    expect(await mayPass({ notBefore: new Date(Date.now() + 60_000) })).toBe(true);
+    expect(await mayPass({ notAfter: new Date(Date.now() - 60_000) })).toBe(false);
+    expect(await mayPass({ notBefore: new Date(Date.now() + 60_000) }, false)).toBe(false);
+  });
+
   describe("from a PKCS#12 file", () => {
     const password = folder.write("password", "correct horse\n");
     const exported = (...options: string[]) => {

@@ -48,7 +48,9 @@ export function readEntraCredential(files: EntraCredentialFiles, now: Date): Ent
           `${certificateField}: expected a certificate that is valid now, got one from ${notBefore.toISOString()} to ${notAfter.toISOString()}`,
         ]),
   ];
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (problems.length > 0) {
+    throw new ConfigurationError(problems, { mayPass: problems.length === 1 && now < notBefore });
+  }
   const certificateThumbprint = Buffer.from(certificate.fingerprint256.replaceAll(":", ""), "hex").toString(
     "base64url",
   );
@@ -74,7 +76,9 @@ function readPem({ certificateFile = "", keyFile = "", passwordFile }: EntraCred
 const faults: Readonly<Record<Pkcs12Fault, string>> = {
   malformed: "expected a PKCS#12 file in DER with a MAC",
   wrong_password: "source.passwordFile does not open it",
-  unsupported_algorithm: "it is protected by an algorithm that is no longer safe; export it anew with AES-256",
+  java_keystore:
+    "expected a PKCS#12 file, got a keystore of Java's own form; convert it with keytool -importkeystore -deststoretype PKCS12",
+  unsupported_algorithm: "it is protected by an algorithm that is not supported; export it anew with AES-256",
   no_key: "expected a private key in it, there is none",
   several_keys: "expected one private key in it, there are several",
   no_certificate: "expected the certificate of the private key in it, there is none",

@@ -1,5 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, unlinkSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { build } from "esbuild";
 import { tokenTypes } from "../../../facts/token-exchange";
+import { ConfigurationError } from "../../runtime";
 import { audience } from "../testing/broker-fixture";
 import { temporaryFolder } from "../testing/certificates";
 import { sourceToolsAt } from "../testing/source-tools";
@@ -53,11 +57,11 @@ describe("the source of an executable", () => {
 
   it.each<[string, string, string]>([
     ["prints nothing", "process.exit(3)", "exit_status"],
+    ["prints a token and fails", `${printing(good)};process.exitCode = 1`, "exit_status"],
     ["prints no JSON", "process.stdout.write('token')", "malformed_response"],
     ["prints a token of no type", printing({ version: 1, success: true, id_token: "x" }), "malformed_response"],
     ["prints its token in another field", printing({ ...good, token_type: tokenTypes.saml2 }), "malformed_response"],
     ["prints another version", printing({ ...good, version: 2 }), "malformed_response"],
-    ["prints an expired token", printing({ ...good, expiration_time: 1_000 }), "expired"],
     ["prints without end", "const p = () => process.stdout.write('x'.repeat(65536), p); p()", "malformed_response"],
     [
       "refuses",
@@ -86,12 +90,45 @@ describe("the source of an executable", () => {
   });
 
   it("says that there is no such program", async () => {
-    const absent = executableSource(
-      { kind: "executable", command: ["/absent/program"], timeoutSeconds: 1, environment: [] },
-      sourceToolsAt("http://127.0.0.1:1"),
-    );
-    await expect(absent.fetch(signal)).rejects.toMatchObject({
+    const sourceOf = (program: string) =>
+      executableSource(
+        { kind: "executable", command: [program], timeoutSeconds: 1, environment: [] },
+        sourceToolsAt("http://127.0.0.1:1"),
+      );
+    const file = folder.write("program", "#!/bin/sh\n");
+    const refusal = (code: string) => new ConfigurationError([`source.command: the program cannot be run (${code})`]);
+    expect(() => sourceOf("/absent/program")).toThrow(refusal("ENOENT"));
+    chmodSync(file, 0o700);
+    const gone = sourceOf(file);
+    unlinkSync(file);
+    await expect(gone.fetch(signal)).rejects.toMatchObject({
       message: "executable: unreadable: the program cannot be started (ENOENT)",
     });
+  });
+
+  it("leaves no program behind when the broker is ended", async () => {
+    const bundle = folder.write("broker.cjs", "");
+    const started = folder.write("started", "");
+    const marker = folder.write("survivor", "");
+    const command = ["/bin/sh", "-c", `echo yes > ${started}; sleep 2; echo alive > ${marker}`];
+    const config = { kind: "executable", command, timeoutSeconds: 60, environment: [] };
+    await build({
+      stdin: {
+        contents: `import { executableSource } from "./executable";
+          const source = executableSource(${JSON.stringify(config)}, { environment: {}, providerAudience: "x" });
+          source.fetch(new AbortController().signal).catch(() => {});
+          setTimeout(() => process.exit(1), 500);`,
+        resolveDir: __dirname,
+        loader: "ts",
+      },
+      bundle: true,
+      platform: "node",
+      outfile: bundle,
+      logLevel: "silent",
+    });
+    expect(spawnSync(process.execPath, [bundle]).status).toBe(1);
+    expect(folder.read("started")).toBe("yes\n");
+    await pause(2_500);
+    expect(folder.read("survivor")).toBe("");
   });
 });

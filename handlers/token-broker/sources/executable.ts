@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
 import { z } from "zod";
 import { tokenTypes } from "../../../facts/token-exchange";
-import { errorCode } from "../../runtime";
+import { ConfigurationError, errorCode } from "../../runtime";
 import type { SourceConfigOf } from "../config";
+import { parseJson, tokenText } from "../upstream/answer";
 import { UpstreamError } from "../upstream/upstream-error";
 import type { ExternalToken, ExternalTokenSource, SourceTools } from "./external-token-source";
 
@@ -14,7 +16,7 @@ const successSchema = z.object({
   version: z.literal(1),
   success: z.literal(true),
   token_type: z.enum([tokenTypes.jwt, tokenTypes.idToken, tokenTypes.saml2]),
-  id_token: z.string().min(1).optional(),
+  id_token: tokenText.optional(),
   saml_response: z.string().min(1).optional(),
   /** Seconds since the epoch. */
   expiration_time: z.int().positive().optional(),
@@ -26,11 +28,20 @@ const refusalSchema = z.object({
   message: z.string(),
 });
 
-/** A program of the configuration that prints a token. It gets no shell, no standard input and a fixed environment. */
+/**
+ * A program of the configuration that prints a token. It gets no shell, no standard input and a fixed environment.
+ *
+ * @throws {ConfigurationError} Where there is no such program.
+ */
 export function executableSource(
   { command, timeoutSeconds, environment }: SourceConfigOf<"executable">,
   tools: SourceTools,
 ): ExternalTokenSource {
+  try {
+    accessSync(command[0] ?? "", constants.X_OK);
+  } catch (error) {
+    throw new ConfigurationError([`source.command: the program cannot be run (${errorCode(error) ?? "unknown"})`]);
+  }
   const variables: Record<string, string> = {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     GOOGLE_EXTERNAL_ACCOUNT_AUDIENCE: tools.providerAudience,
@@ -48,7 +59,7 @@ export function executableSource(
         variables,
         AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
       );
-      return readOutput(output, tools.now());
+      return readOutput(output);
     },
   };
 }
@@ -63,15 +74,24 @@ function run(command: readonly string[], env: Record<string, string>, signal: Ab
     const child = spawn(program, args, { env, cwd: "/", stdio: ["ignore", "pipe", "ignore"], detached: true });
     const chunks: Buffer[] = [];
     let size = 0;
+    // A broker that is ended leaves nothing behind: the group is not its own.
+    const onExit = () => killGroup(child.pid);
+    process.once("exit", onExit);
+    const settled = () => {
+      signal.removeEventListener("abort", onAbort);
+      process.removeListener("exit", onExit);
+    };
     const end = (error: UpstreamError) => {
       killGroup(child.pid);
+      // What has left the group may hold the other end open.
+      child.stdout.destroy();
       reject(error);
     };
     const onAbort = () => end(fault("timeout", "the program did not end in time", true));
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     child.on("error", (error) => {
-      signal.removeEventListener("abort", onAbort);
+      settled();
       reject(fault("unreadable", `the program cannot be started (${errorCode(error) ?? "unknown"})`));
     });
     child.stdout.on("data", (chunk: Buffer) => {
@@ -80,11 +100,12 @@ function run(command: readonly string[], env: Record<string, string>, signal: Ab
       else chunks.push(chunk);
     });
     child.on("close", (status) => {
-      signal.removeEventListener("abort", onAbort);
+      settled();
       const output = Buffer.concat(chunks).toString("utf8");
-      // A refusal is printed by a program that ends with a status of its own.
-      if (status === 0 || output.trim() !== "") resolve(output);
-      else reject(fault("exit_status", `the program ended with status ${status ?? "of a signal"} and printed nothing`));
+      const failed = `the program ended with status ${status ?? "of a signal"}`;
+      // A refusal may come with a status of its own, a token may not: something went wrong behind it.
+      if (status === 0 || readRefusal(output) !== undefined) resolve(output);
+      else reject(fault("exit_status", output.trim() === "" ? `${failed} and printed nothing` : failed));
     });
   });
 }
@@ -98,11 +119,10 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-function readOutput(output: string, now: Date): ExternalToken {
-  const document = parseJson(output);
-  const refused = refusalSchema.safeParse(document);
-  if (refused.success) throw fault(refused.data.code, refused.data.message);
-  const parsed = successSchema.safeParse(document);
+function readOutput(output: string): ExternalToken {
+  const refused = readRefusal(output);
+  if (refused !== undefined) throw fault(refused.code, refused.message);
+  const parsed = successSchema.safeParse(parseJson(output));
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => issue.path.join(".") || "the output").join(", ");
     throw fault("malformed_response", `expected another form of ${fields}`);
@@ -110,16 +130,11 @@ function readOutput(output: string, now: Date): ExternalToken {
   const { token_type, id_token, saml_response, expiration_time } = parsed.data;
   const token = token_type === tokenTypes.saml2 ? saml_response : id_token;
   if (token === undefined) throw fault("malformed_response", "expected the token in the field of its type");
-  const expiresAt = expiration_time === undefined ? undefined : new Date(expiration_time * 1000);
-  if (expiresAt !== undefined && expiresAt <= now)
-    throw fault("expired", "the program printed a token that has expired");
-  return { token, type: token_type, expiresAt };
+  return {
+    token,
+    type: token_type,
+    expiresAt: expiration_time === undefined ? undefined : new Date(expiration_time * 1000),
+  };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const readRefusal = (output: string) => refusalSchema.safeParse(parseJson(output)).data;

@@ -6,7 +6,7 @@ export interface ExternalToken {
   readonly token: string;
   /** RFC 8693 `subject_token_type`. */
   readonly type: string;
-  /** Undefined where nothing tells: what is made of the token then tells its own. */
+  /** As far as something tells: what is over is not sent on. */
   readonly expiresAt: Date | undefined;
 }
 

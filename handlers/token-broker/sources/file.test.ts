@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { tokenTypes } from "../../../facts/token-exchange";
 import { temporaryFolder } from "../testing/certificates";
 import { unsignedJwt } from "../testing/source-tools";
@@ -42,5 +43,40 @@ describe("the source of a file", () => {
       code: "unreadable",
       retryable: false,
     });
+  });
+
+  it("refuses a directory, and a pipe without waiting for who writes to it", async () => {
+    const pipe = folder.write("x", "").replace(/x$/, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    for (const file of [folder.path, pipe]) {
+      await expect(source(file).fetch(signal)).rejects.toMatchObject({
+        message: "token-file: unreadable: expected a regular file",
+        retryable: false,
+      });
+    }
+  });
+
+  it("leaves a read that hangs behind, and begins no second one beside it", async () => {
+    let reads = 0;
+    let finish: (token: string) => void = () => {};
+    const read = () => {
+      reads++;
+      return new Promise<string>((resolve) => {
+        finish = resolve;
+      });
+    };
+    const hanging = fileSource({ kind: "file", file: "/mnt/token", subjectTokenType: "jwt" }, read);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(hanging.fetch(AbortSignal.timeout(10))).rejects.toMatchObject({ code: "timeout", retryable: true });
+    }
+    await expect(hanging.fetch(AbortSignal.abort())).rejects.toMatchObject({ code: "timeout" });
+    const waiting = hanging.fetch(signal);
+    expect(reads).toBe(1);
+    finish("late-token");
+    expect(await waiting).toMatchObject({ token: "late-token" });
+    const next = hanging.fetch(signal);
+    finish("next-token");
+    expect(await next).toMatchObject({ token: "next-token" });
+    expect(reads).toBe(2);
   });
 });

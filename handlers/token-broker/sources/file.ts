@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { tokenTypes } from "../../../facts/token-exchange";
 import { errorCode } from "../../runtime";
@@ -9,9 +10,34 @@ import { readToken } from "./token-text";
 const longestFile = 256 * 1024;
 
 /** A token that somebody else puts in a file and keeps fresh there: it is read anew each time. */
-export function fileSource({ file, jsonField, subjectTokenType }: SourceConfigOf<"file">): ExternalTokenSource {
+export function fileSource(
+  { file, jsonField, subjectTokenType }: SourceConfigOf<"file">,
+  read: (file: string) => Promise<string> = readBounded,
+): ExternalTokenSource {
   const form = { type: subjectTokenTypes[subjectTokenType], jsonField };
-  return { fetch: async () => readToken("token-file", await readBounded(file), form) };
+  let reading: Promise<string> | undefined;
+  return {
+    async fetch(signal) {
+      // One at a time: each that hangs keeps a thread, of which the process has few, and its audit needs one as well.
+      reading ??= read(file).finally(() => {
+        reading = undefined;
+      });
+      return readToken("token-file", await unlessGivenUp(reading, signal), form);
+    },
+  };
+}
+
+/** A read cannot be interrupted, and hangs where a file system of the network does; nobody need wait for it. */
+function unlessGivenUp(reading: Promise<string>, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () =>
+      reject(
+        new UpstreamError({ upstream: "token-file", code: "timeout", description: "no file in time", retryable: true }),
+      );
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    reading.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 /** The forms that a source may name in its configuration. */
@@ -25,7 +51,9 @@ export const subjectTokenTypes = {
 async function readBounded(file: string): Promise<string> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(file, "r");
+    // Not waiting for a writer, as the opening of a pipe would.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await handle.stat()).isFile()) throw unreadable("expected a regular file", false);
     const buffer = Buffer.alloc(longestFile + 1);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
     if (bytesRead > longestFile) throw unreadable(`the file is longer than ${longestFile} bytes`, false);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { tokenTypes } from "../../../facts/token-exchange";
 import { address, ConfigurationError } from "../../runtime";
 import type { SourceConfigOf } from "../config";
-import { parseSuccess, refusal } from "../upstream/answer";
+import { parseSuccess, refusal, tokenText } from "../upstream/answer";
 import type { ExternalTokenSource, SourceTools } from "./external-token-source";
 import { jwtExpiry } from "./token-text";
 
@@ -10,7 +10,7 @@ const environmentSchema = z.object({
   ACTIONS_ID_TOKEN_REQUEST_URL: address,
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: z.string().min(1),
 });
-const successSchema = z.object({ value: z.string().min(1) });
+const successSchema = z.object({ value: tokenText });
 
 /**
  * The OpenID Connect token of a GitHub Actions job.

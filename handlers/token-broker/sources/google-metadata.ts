@@ -5,6 +5,12 @@ import { refusal } from "../upstream/answer";
 import type { ExternalTokenSource, SourceTools } from "./external-token-source";
 import { readToken } from "./token-text";
 
+const noAccount = {
+  code: "http_404",
+  description: "the machine has no service account",
+  remedy: "attach one to the machine",
+};
+
 /**
  * The ID token of the service account of a Google virtual machine, container or function.
  * Source: cloud.google.com/compute/docs/instances/verifying-instance-identity.
@@ -20,6 +26,7 @@ export function googleMetadataSource(
   return {
     async fetch(signal) {
       const response = await send({ upstream: "google-metadata", method: "GET", url, headers }, signal);
+      if (response.status === 404) throw refusal("google-metadata", response, noAccount);
       if (response.status !== 200) throw refusal("google-metadata", response, undefined);
       return readToken("google-metadata", response.body, { type: tokenTypes.idToken });
     },

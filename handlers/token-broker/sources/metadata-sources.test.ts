@@ -109,6 +109,14 @@ describe("the source of a Google virtual machine", () => {
     expect(path.searchParams.get("audience")).toBe(`https:${audience}`);
     expect(service.requests[0]?.headers["metadata-flavor"]).toBe("Google");
   });
+
+  it("says of a machine without a service account what to do", async () => {
+    answer = { status: 404, body: "<html>not found</html>" };
+    const source = googleMetadataSource({ kind: "google-metadata" }, sourceToolsAt(service.origin));
+    await expect(source.fetch(signal)).rejects.toThrow(
+      "google-metadata: http_404: the machine has no service account (what to do: attach one to the machine)",
+    );
+  });
 });
 
 describe("a source by URL", () => {

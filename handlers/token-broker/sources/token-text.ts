@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../upstream/answer";
 import { type Upstream, UpstreamError } from "../upstream/upstream-error";
 import type { ExternalToken } from "./external-token-source";
 
@@ -45,12 +46,4 @@ export function jwtExpiry(token: string): Date | undefined {
   if (payload === undefined || more.length > 0) return undefined;
   const claims = expiry.safeParse(parseJson(Buffer.from(payload, "base64url").toString("utf8")));
   return claims.success ? new Date(claims.data.exp * 1000) : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@ export type FakeService = "entra" | "securityTokenService" | "iamCredentials";
 export interface FakeAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Text, what JSON is made of, or what makes it of the request. */
   readonly body: unknown;
 }
 
@@ -142,7 +143,8 @@ export async function startFakeUpstreams(options: FakeUpstreamsOptions) {
       requests[service].push(request);
       const answer = planned[service].shift() ?? (await services[service](request));
       await pause(delay);
-      const body = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
+      const given: unknown = typeof answer.body === "function" ? answer.body(request) : answer.body;
+      const body = typeof given === "string" ? given : JSON.stringify(given);
       outgoing.writeHead(answer.status, { "content-type": "application/json", ...answer.headers }).end(body);
     });
   });
@@ -160,6 +162,8 @@ export async function startFakeUpstreams(options: FakeUpstreamsOptions) {
       ...issued,
       ...requests.entra.map(({ body }) => new URLSearchParams(body).get("client_assertion") ?? "no assertion"),
     ],
+    /** A token that the services behind take as if one of them had issued it. */
+    issue: () => issue("test-token-"),
     hasIssued: (token: string) => issued.has(token),
     /** The next answers of a service, in place of its own. */
     plan: (service: FakeService, ...answers: readonly FakeAnswer[]) => planned[service].push(...answers),

@@ -39,6 +39,7 @@ export async function startFrontBroker(changes: Readonly<Record<string, unknown>
   });
   const { origin } = upstreams;
   const lines: string[] = [];
+  const logger = createLogger("token-broker", { write: (line) => lines.push(line) });
   const config = tokenBrokerConfigSchema.parse({
     listener: { kind: "front" },
     source: {
@@ -55,7 +56,8 @@ export async function startFrontBroker(changes: Readonly<Record<string, unknown>
   });
   const { server, admin, keeper } = await createTokenBroker(config, {
     endpoints: { ...readEndpoints({}), entra: origin, securityTokenService: origin, iamCredentials: origin },
-    logger: createLogger("token-broker", { write: (line) => lines.push(line) }),
+    logger,
+    auditLogger: logger,
     clock,
     send: sendOverNetwork,
     random: () => 0,

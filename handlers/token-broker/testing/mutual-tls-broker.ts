@@ -73,11 +73,13 @@ export async function startMutualTlsBroker(
     ...changes,
   };
   const lines: string[] = [];
+  const logger = createLogger("token-broker", { write: (line) => lines.push(line) });
   const { origin } = upstreams;
   const configurationFile = folder.write("broker.json", JSON.stringify(document));
   const { server, keeper, reload } = await createTokenBroker(tokenBrokerConfigSchema.parse(document), {
     endpoints: { ...readEndpoints({}), entra: origin, securityTokenService: origin, iamCredentials: origin },
-    logger: createLogger("token-broker", { write: (line) => lines.push(line) }),
+    logger,
+    auditLogger: logger,
     clock,
     send: sendOverNetwork,
     random: () => 0,

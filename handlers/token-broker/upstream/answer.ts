@@ -1,6 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { type Upstream, UpstreamError } from "./upstream-error";
 import type { UpstreamResponse } from "./upstream-request";
+
+/** A token in an answer: visible characters, for it will stand in a header and in answers to clients (RFC 6749 §A.12). */
+export const tokenText = z.string().regex(/^[\x21-\x7e]+$/);
 
 /** A status that says "later" rather than "no". */
 export const isPassing = (status: number): boolean => status === 429 || status >= 500;
@@ -50,7 +53,8 @@ export function refusal(
   });
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for what is no JSON: the schema behind then names what was expected. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -41,6 +41,7 @@ export class UpstreamError extends Error {
   readonly httpStatus: number | undefined;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
+  readonly #detail: UpstreamErrorDetail;
 
   constructor(detail: UpstreamErrorDetail) {
     const description = singleLine(detail.description);
@@ -53,8 +54,21 @@ export class UpstreamError extends Error {
     this.httpStatus = detail.httpStatus;
     this.retryable = detail.retryable;
     this.retryAfterSeconds = detail.retryAfterSeconds;
+    this.#detail = detail;
+  }
+
+  /** The same for somebody who hears of it later, when less of Retry-After is left. */
+  heardLater(retryAfterSeconds: number): UpstreamError {
+    return this.retryAfterSeconds === undefined ? this : new UpstreamError({ ...this.#detail, retryAfterSeconds });
   }
 }
+
+/**
+ * Whether it may end by itself: an answer that cannot be read is a fault of the moment, not a refusal, even where the same
+ * request is not sent again at once.
+ */
+export const isOutage = (error: unknown): error is UpstreamError =>
+  error instanceof UpstreamError && (error.retryable || error.code === "malformed_response");
 
 /** An upstream's text goes into logs and answers: no line breaks or control characters, nothing long, nothing secret. */
 function singleLine(text: string): string {

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { createAuthority } from "../testing/certificates";
+import { issueServerCertificate } from "../testing/mutual-tls-server";
 import { parseRetryAfter, sendOverNetwork, type UpstreamRequest } from "./upstream-request";
 
 const servers: Server[] = [];
@@ -79,6 +82,25 @@ describe("sendOverNetwork", () => {
       retryable: true,
       description: expect.stringContaining("ECONNREFUSED"),
     });
+  });
+
+  it("sends nothing to a server whose certificate nobody vouches for, and says what to do", async () => {
+    const authority = await createAuthority("Inspection");
+    const own = await issueServerCertificate(authority);
+    let requests = 0;
+    const server = createHttpsServer({ cert: own.certificatePem + authority.certificatePem, key: own.keyPem }, () => {
+      requests++;
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    await expect(sendOverNetwork(request(`https://localhost:${port}/`), signal())).rejects.toThrow(
+      /^entra: network: SELF_SIGNED_CERT_IN_CHAIN .* \(what to do: .*NODE_EXTRA_CA_CERTS\)$/,
+    );
+    expect(requests).toBe(0);
+    server.closeAllConnections();
+    server.close();
   });
 
   it("says that a connection was cut", async () => {

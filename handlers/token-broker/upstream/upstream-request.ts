@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request as send } from "undici";
-import { errorCode } from "../../runtime";
+import { ConfigurationError, type EnvironmentVariables, errorCode } from "../../runtime";
 import { type Upstream, UpstreamError } from "./upstream-error";
 
 /** A request as the pure builders make it. */
@@ -10,6 +10,8 @@ export interface UpstreamRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** What the request proves itself by, which no refusal may repeat. */
+  readonly secrets?: readonly string[];
 }
 
 /** An answer as the pure processors take it. */
@@ -46,6 +48,16 @@ function dispatcherFor(url: string): Dispatcher {
   return dispatchers.proxied;
 }
 
+/** Whether the way out is one at all. @throws {ConfigurationError} */
+export function checkProxy(environment: EnvironmentVariables): void {
+  const problems = ["HTTPS_PROXY", "https_proxy"].flatMap((name) => {
+    const value = environment[name] ?? "";
+    const isProxy = value === "" || /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : "");
+    return isProxy ? [] : [`${name}: expected the URL of a proxy, such as http://proxy.ailab.com:3128`];
+  });
+  if (problems.length > 0) throw new ConfigurationError(problems);
+}
+
 /**
  * Sends over the network. No redirect is followed, for it would carry an assertion or a token to another place; the size
  * of the answer and the time are bounded.
@@ -75,12 +87,20 @@ export const sendOverNetwork: Send = async (request, signal) => {
     }
     const retryAfter = headers["retry-after"];
     const retryAfterSeconds = parseRetryAfter(typeof retryAfter === "string" ? retryAfter : null, Date.now());
-    return { status: statusCode, body: text, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+    return {
+      status: statusCode,
+      body: statusCode === 200 ? text : withoutEchoes(text, request.secrets),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    };
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
     throw noAnswer(request.upstream, error, signal, timeout);
   }
 };
+
+/** Words of an upstream go into logs and to clients; some repeat what they refuse, in whatever form a token has. */
+const withoutEchoes = (text: string, secrets: readonly string[] = []): string =>
+  secrets.reduce((cleaned, secret) => (secret === "" ? cleaned : cleaned.replaceAll(secret, "[redacted]")), text);
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
@@ -90,8 +110,27 @@ function noAnswer(upstream: Upstream, error: unknown, signal: AbortSignal, timeo
   }
   if (signal.aborted)
     return new UpstreamError({ upstream, code: "aborted", description: "given up", retryable: false });
-  return new UpstreamError({ upstream, code: "network", description: networkReason(error), retryable: true });
+  const remedy = certificateRemedies[errorCode(error) ?? ""];
+  return new UpstreamError({
+    upstream,
+    code: "network",
+    description: networkReason(error),
+    ...(remedy !== undefined && { remedy }),
+    retryable: true,
+  });
 }
+
+const unknownAuthority =
+  "something on the way may show a certificate of its own; name its authority's file in NODE_EXTRA_CA_CERTS";
+/** What to do about the faults of a server's certificate, by OpenSSL's names: in a company's network they are common. */
+const certificateRemedies: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  CERT_NOT_YET_VALID: "set this machine's clock",
+  CERT_HAS_EXPIRED: "set this machine's clock, or ask whoever owns the server",
+};
 
 /** The whole way through the chain has a time limit as well, whose end looks like an abort. */
 const isTimeout = ({ reason }: AbortSignal): boolean =>

@@ -132,6 +132,14 @@ describe("the source of an AWS role", () => {
     await expect(source.fetch(signal)).rejects.toMatchObject({ upstream: "aws", retryable: false });
   });
 
+  it("says of an instance without a role what to do", async () => {
+    service = await startFakeService(answers({}));
+    const source = awsSource({ kind: "aws", region: "eu-west-1" }, sourceToolsAt(service.origin));
+    await expect(source.fetch(signal)).rejects.toThrow(
+      "aws: http_404: there is none (what to do: attach a role to the instance)",
+    );
+  });
+
   it("does not follow a relative address to another host", async () => {
     const tools = sourceToolsAt("http://127.0.0.1:1", { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "@example.com/" });
     await expect(awsSource({ kind: "aws", region: "eu-west-1" }, tools).fetch(signal)).rejects.toMatchObject({

@@ -31,7 +31,8 @@ export async function readAwsCredentials(tools: Tools, signal: AbortSignal): Pro
     return toCredentials(await get(tools, `${endpoints.awsContainer}${relative}`, {}, signal));
   }
   const folder = "/latest/meta-data/iam/security-credentials/";
-  const role = (await readInstanceData(tools, folder, signal)).body.trim().split("\n")[0] ?? "";
+  const roles = await readInstanceData(tools, folder, signal, "attach a role to the instance");
+  const role = roles.body.trim().split("\n")[0] ?? "";
   if (!/^[\w+=,.@-]{1,128}$/.test(role)) throw fault("the instance has no role");
   return toCredentials(await readInstanceData(tools, `${folder}${role}`, signal));
 }
@@ -46,7 +47,12 @@ export async function readAwsRegion(tools: Tools, signal: AbortSignal): Promise<
 }
 
 /** Version 2 of the service only: a session's token first, which a forged request cannot get. */
-async function readInstanceData(tools: Tools, path: string, signal: AbortSignal): Promise<UpstreamResponse> {
+async function readInstanceData(
+  tools: Tools,
+  path: string,
+  signal: AbortSignal,
+  remedyWhereNone?: string,
+): Promise<UpstreamResponse> {
   const origin = tools.endpoints.awsMetadata;
   const session = await tools.send(
     {
@@ -58,7 +64,7 @@ async function readInstanceData(tools: Tools, path: string, signal: AbortSignal)
     signal,
   );
   if (session.status !== 200) throw refusal("aws", session, undefined);
-  return get(tools, `${origin}${path}`, { "x-aws-ec2-metadata-token": session.body.trim() }, signal);
+  return get(tools, `${origin}${path}`, { "x-aws-ec2-metadata-token": session.body.trim() }, signal, remedyWhereNone);
 }
 
 async function get(
@@ -66,8 +72,12 @@ async function get(
   url: string,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  remedyWhereNone?: string,
 ): Promise<UpstreamResponse> {
   const response = await send({ upstream: "aws", method: "GET", url, headers }, signal);
+  if (response.status === 404 && remedyWhereNone !== undefined) {
+    throw refusal("aws", response, { code: "http_404", description: "there is none", remedy: remedyWhereNone });
+  }
   if (response.status !== 200) throw refusal("aws", response, undefined);
   return response;
 }

@@ -2,10 +2,16 @@ import { createDecipheriv, pbkdf2Sync } from "node:crypto";
 import { contentOf, type DerElement, derTag, readInside, readInteger, readObjectIdentifier } from "../../peer/der";
 import { longestDerivation, passwordKey, passwordKeyPurpose } from "./password-key";
 import { Pkcs12Error } from "./pkcs12-error";
+import { decryptRc2Cbc } from "./rc2";
 
 const pbes2 = "1.2.840.113549.1.5.13";
 const pbkdf2 = "1.2.840.113549.1.5.12";
-const sha1WithTripleDes = "1.2.840.113549.1.12.1.3";
+/** RFC 7292 appendix C: SHA-1 and a cipher of its time. */
+const sha1Schemes: Readonly<Record<string, { readonly keyBytes: number; readonly rc2?: true }>> = {
+  "1.2.840.113549.1.12.1.3": { keyBytes: 24 },
+  "1.2.840.113549.1.12.1.5": { keyBytes: 16, rc2: true },
+  "1.2.840.113549.1.12.1.6": { keyBytes: 5, rc2: true },
+};
 
 const pseudoRandomFunctions: Readonly<Record<string, string>> = {
   "1.2.840.113549.2.7": "sha1",
@@ -22,8 +28,8 @@ const ciphers: Readonly<Record<string, { readonly name: string; readonly keyByte
 };
 
 /**
- * Decrypts what a password protects in a PKCS#12 file: PBES2 (RFC 8018 §6.2), as all tools of today write it, and SHA-1
- * with triple DES (RFC 7292 appendix C), as those of before do. RC2 is not supported: OpenSSL 3 has put it away.
+ * Decrypts what a password protects in a PKCS#12 file: PBES2 (RFC 8018 §6.2), as all tools of today write it, and what Java 8
+ * and OpenSSL 1.1 write: SHA-1 with triple DES for keys, with RC2 of 40 bits for certificates.
  *
  * @param algorithm An AlgorithmIdentifier.
  * @throws {Pkcs12Error} Also for a wrong password, as far as the padding shows it.
@@ -31,6 +37,7 @@ const ciphers: Readonly<Record<string, { readonly name: string; readonly keyByte
 export function decrypt(algorithm: DerElement | undefined, encrypted: Uint8Array, password: string): Buffer {
   const { name, key, iv } = derive(algorithm, password);
   try {
+    if (name === "rc2") return decryptRc2Cbc(encrypted, key, iv, 8 * key.length);
     const decipher = createDecipheriv(name, key, iv);
     return Buffer.concat([decipher.update(encrypted), decipher.final()]);
   } catch {
@@ -42,7 +49,8 @@ function derive(algorithm: DerElement | undefined, password: string) {
   const [id, parameters] = readInside(algorithm, derTag.sequence);
   const scheme = readObjectIdentifier(id);
   if (scheme === pbes2) return derivePbes2(parameters, password);
-  if (scheme !== sha1WithTripleDes) throw new Pkcs12Error("unsupported_algorithm", scheme);
+  const { keyBytes, rc2 } = sha1Schemes[scheme] ?? {};
+  if (keyBytes === undefined) throw new Pkcs12Error("unsupported_algorithm", scheme);
   const [salt, count] = readInside(parameters, derTag.sequence);
   const common = {
     hash: "sha1",
@@ -51,8 +59,8 @@ function derive(algorithm: DerElement | undefined, password: string) {
     iterations: boundedIterations(readInteger(count)),
   };
   return {
-    name: "des-ede3-cbc",
-    key: passwordKey({ ...common, purpose: passwordKeyPurpose.encryption, length: 24 }),
+    name: rc2 ? "rc2" : "des-ede3-cbc",
+    key: passwordKey({ ...common, purpose: passwordKeyPurpose.encryption, length: keyBytes }),
     iv: passwordKey({ ...common, purpose: passwordKeyPurpose.initializationVector, length: 8 }),
   };
 }

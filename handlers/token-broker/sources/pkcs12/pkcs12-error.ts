@@ -1,6 +1,7 @@
 /** Why a PKCS#12 file gives no key and certificate. */
 export type Pkcs12Fault =
   | "malformed"
+  | "java_keystore"
   | "wrong_password"
   | "unsupported_algorithm"
   | "no_key"

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import {
@@ -31,6 +31,20 @@ function pkcs12(options: readonly string[] = [], password = "correct horse"): Bu
   return readFileSync(output);
 }
 
+const skip = (reason: string): void => void process.stderr.write(`skipped: ${reason}\n`);
+
+const hasLegacyOpenSsl = (): boolean =>
+  spawnSync("openssl", ["list", "-providers", "-provider", "legacy"], { stdio: "pipe" }).status === 0;
+
+/** Written by Java; undefined where there is none. */
+function keystore(type: string, options: readonly string[] = []): Buffer | undefined {
+  const output = folder.write("keystore", "").replace(/keystore$/, `${type}${options.length}.keystore`);
+  const key = ["-genkeypair", "-alias", "broker", "-keyalg", "RSA", "-keysize", "2048", "-dname", "CN=broker"];
+  const fixed = [...key, "-storetype", type, "-keystore", output, "-storepass", "correct horse"];
+  const { error } = spawnSync("keytool", [...options, ...fixed], { stdio: "pipe" });
+  return error === undefined ? readFileSync(output) : undefined;
+}
+
 function faultOf(action: () => unknown): string {
   try {
     action();
@@ -56,6 +70,36 @@ describe("readPkcs12", () => {
     const { key, certificate } = readPkcs12(pkcs12(options), "correct horse");
     expect(certificate.checkPrivateKey(key)).toBe(true);
     expect(certificate.raw.equals(pair.der)).toBe(true);
+  });
+
+  it.each<[string, string[]]>([
+    ["OpenSSL 1.1 wrote it", []],
+    ["some wrote it, with RC2 of 128 bits", ["-certpbe", "PBE-SHA1-RC2-128", "-keypbe", "PBE-SHA1-3DES"]],
+  ])("gives key and certificate of a file as %s", (_, options) => {
+    if (!hasLegacyOpenSsl()) return skip("openssl has no legacy provider");
+    expect(readPkcs12(pkcs12(["-legacy", ...options]), "correct horse").certificate.raw.equals(pair.der)).toBe(true);
+  });
+
+  it.each<[string, string[]]>([
+    ["today", []],
+    ["version 8", ["-J-Dkeystore.pkcs12.legacy"]],
+  ])("gives key and certificate of a keystore as Java's keytool of %s writes it", (_, options) => {
+    const generated = keystore("PKCS12", options);
+    if (generated === undefined) return skip("keytool is not installed");
+    const { key, certificate } = readPkcs12(generated, "correct horse");
+    expect(certificate.subject).toBe("CN=broker");
+    expect(certificate.checkPrivateKey(key)).toBe(true);
+  });
+
+  it("knows a keystore of Java's own form", () => {
+    const generated = keystore("JKS") ?? Buffer.from("feedfeed00000002", "hex");
+    expect(faultOf(() => readPkcs12(generated, "correct horse"))).toBe("java_keystore");
+  });
+
+  it("does not take a key that RC2 protects", () => {
+    if (!hasLegacyOpenSsl()) return skip("openssl has no legacy provider");
+    const file = pkcs12(["-legacy", "-keypbe", "PBE-SHA1-RC2-40"]);
+    expect(faultOf(() => readPkcs12(file, "correct horse"))).toBe("unsupported_algorithm of the key");
   });
 
   it.each(["", "p\u00e4ss w\u00f6rd \u20ac"])("takes the password %j", (password) => {

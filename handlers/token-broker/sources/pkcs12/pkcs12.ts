@@ -55,7 +55,11 @@ export function readPkcs12(file: Uint8Array, password: string): Pkcs12Content {
   }
 }
 
+/** Of Java's own keystores, JKS and JCEKS, which many a .keystore and even .p12 still is. */
+const javaKeystores = ["feedfeed", "cececece"];
+
 function read(file: Uint8Array, password: string): Pkcs12Content {
+  if (javaKeystores.includes(Buffer.from(file.subarray(0, 4)).toString("hex"))) throw new Pkcs12Error("java_keystore");
   const [pfx, ...trailing] = readElements(file);
   const [version, authSafe, macData] = readInside(pfx, derTag.sequence);
   if (trailing.length > 0 || readInteger(version) !== 3) throw new Pkcs12Error("malformed");
