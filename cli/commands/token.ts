@@ -130,6 +130,7 @@ function addAuditVerifyCommand(program: Command): void {
     .command("verify")
     .description("find lines of the audit that were removed, altered, added or moved")
     .argument("<files...>", "audit files, or logs with the audit among other lines, oldest first")
+    .option("--continues", "what came before the first line is in files that are not named", false)
     .option(
       "--expect <hash>",
       "what a line must have, kept elsewhere: shows that nothing before it was cut off or written anew (repeatable)",

@@ -7,6 +7,8 @@ import { type CommandSurroundings, printing } from "./surroundings";
 export interface AuditVerifyCommandOptions {
   /** Audit files, or logs with the audit in them, oldest first. */
   readonly files: readonly string[];
+  /** Whether what came before the first line may be elsewhere. */
+  readonly continues?: boolean | undefined;
   /** Hashes that lines must have: kept elsewhere, they show that nothing up to there was cut off or written anew. */
   readonly expect?: readonly string[] | undefined;
   /** Hash that a chain must end with: nothing was cut off or added at its end. */
@@ -21,7 +23,7 @@ export interface AuditVerifyCommandOptions {
  * @throws {UserError} When a file cannot be read.
  */
 export async function auditVerifyCommand(
-  { files, expect = [], expectLast, json = false }: AuditVerifyCommandOptions,
+  { files, continues = false, expect = [], expectLast, json = false }: AuditVerifyCommandOptions,
   { print }: Pick<CommandSurroundings, "print"> = printing,
 ): Promise<number> {
   if (files.length === 0) throw new UserError("expected at least one audit file");
@@ -29,17 +31,23 @@ export async function auditVerifyCommand(
   const verification = await verifyAudit(reader.lines(), expect);
   const { lines, findings, chains, missing } = verification;
   const isEndMissing = expectLast !== undefined && !chains.some(({ hash }) => hash === expectLast);
-  const problems = findings.filter(({ kind }) => kind === "problem").length + missing.length + (isEndMissing ? 1 : 0);
+  const hasNoBeginning = verification.isBeginningMissing && !continues;
+  const found = findings.filter(({ kind }) => kind === "problem").length;
+  const problems = found + missing.length + Number(isEndMissing) + Number(hasNoBeginning);
   if (json) {
     print(`${JSON.stringify({ ...verification, isEndMissing }, null, 2)}\n`);
   } else {
     for (const { line, kind, text } of findings) print(`${kind}: ${reader.placeOf(line)}: ${text}\n`);
+    if (hasNoBeginning) {
+      print("problem: lines before the first are missing: name the earlier files as well, or give --continues\n");
+    }
     for (const hash of missing) print(`problem: no line has the hash ${hash}: lines were cut off or written anew\n`);
     if (isEndMissing) print("problem: no chain ends with the expected hash: lines at the end are missing or added\n");
     for (const { chain, sequence, hash } of chains) print(`chain ${chain}: ${sequence} lines, the last is ${hash}\n`);
-    print(
-      `${lines} lines, ${problems === 0 ? "none removed, altered or moved" : `${problems} problem${problems === 1 ? "" : "s"}`}\n`,
-    );
+    const whole = verification.isBeginningMissing
+      ? "none behind the first removed, altered or moved"
+      : "none removed, altered or moved";
+    print(`${lines} lines, ${problems === 0 ? whole : `${problems} problem${problems === 1 ? "" : "s"}`}\n`);
   }
   return problems === 0 && lines > 0 ? 0 : 1;
 }

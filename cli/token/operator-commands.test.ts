@@ -123,6 +123,8 @@ describe("keyless audit verify", () => {
       status: 1,
       printed: expect.stringContaining("problem: line 2"),
     });
+    const headless = broker.folder.write("headless.jsonl", lines.slice(1).join("\n"));
+    expect((await verify({ files: [headless] })).status).toBe(1);
     const altered = broker.folder.write("altered.jsonl", lines.join("\n").replace("batch job", "night job"));
     expect((await verify({ files: [altered] })).printed).toContain("the line was altered");
     expect(JSON.parse((await verify({ files: [altered], json: true })).printed).findings).toHaveLength(1);
@@ -134,6 +136,10 @@ describe("keyless audit verify", () => {
     const second = broker.folder.write("second.jsonl", lines.slice(2).join("\n"));
     expect((await verify({ files: [first, second] })).status).toBe(0);
     expect((await verify({ files: [second, first] })).status).toBe(1);
+    const alone = await verify({ files: [second] });
+    expect([alone.status, alone.printed]).toEqual([1, expect.stringContaining("problem: lines before the first are")]);
+    const later = await verify({ files: [second], continues: true });
+    expect([later.status, later.printed]).toEqual([0, expect.stringContaining("none behind the first removed")]);
     const altered = broker.folder.write("altered.jsonl", lines.slice(2).join("\n").replace("batch job", "night job"));
     expect((await verify({ files: [first, altered] })).printed).toContain(`problem: ${altered}, line 1: the line was`);
   });

@@ -15,6 +15,8 @@ export interface AuditVerification {
   readonly findings: readonly AuditFinding[];
   /** Each process from start to end, in order. `hash` is the last line's: kept elsewhere, it shows that nothing was cut off. */
   readonly chains: readonly { readonly chain: string; readonly sequence: number; readonly hash: string }[];
+  /** Whether the first line follows others, which are in an earlier file or were removed. */
+  readonly isBeginningMissing: boolean;
   /** Of the hashes that were expected, those that no line has. */
   readonly missing: readonly string[];
 }
@@ -57,18 +59,27 @@ export async function verifyAudit(
   lines: AsyncIterable<string> | Iterable<string>,
   expected: readonly string[] = [],
 ): Promise<AuditVerification> {
-  const verifier = new Verifier();
+  const verifier = new Verifier(expected);
   for await (const line of lines) verifier.read(line);
-  return verifier.result(expected);
+  return verifier.result();
 }
+
+/** How many hashes are remembered: a process begins behind one of the last lines of another. */
+const rememberedEnds = 100_000;
 
 class Verifier {
   readonly #chains = new Map<string, Chain>();
   /** How many chains had begun when a hash was read. */
   readonly #ends = new Map<string, number>();
   readonly #findings: AuditFinding[] = [];
+  readonly #missing: Set<string>;
+  #isBeginningMissing = false;
   #number = 0;
   #count = 0;
+
+  constructor(expected: readonly string[]) {
+    this.#missing = new Set(expected);
+  }
 
   read(text: string): void {
     this.#number++;
@@ -91,7 +102,7 @@ class Verifier {
     if (this.#isNext(chain, line)) this.#take(chain, line);
   }
 
-  result(expected: readonly string[]): AuditVerification {
+  result(): AuditVerification {
     for (const [id, { isEnded, sequence, open }] of this.#chains) {
       if (open !== undefined) {
         this.#find("problem", `${lines(open.from, sequence)} of chain ${id} without the hash that ends them: cut off`);
@@ -100,15 +111,24 @@ class Verifier {
       }
     }
     const chains = [...this.#chains].map(([chain, { sequence, hash = "" }]) => ({ chain, sequence, hash }));
-    const missing = expected.filter((hash) => !this.#ends.has(hash));
-    return { lines: this.#count, findings: this.#findings, chains, missing };
+    return {
+      lines: this.#count,
+      findings: this.#findings,
+      chains,
+      isBeginningMissing: this.#isBeginningMissing,
+      missing: [...this.#missing],
+    };
   }
 
   #begin({ auditChain, auditSequence }: Line): Chain {
     const isFirstOfAll = this.#chains.size === 0;
     if (auditSequence > 1) {
       if (isFirstOfAll) {
-        this.#find("note", `begins with line ${auditSequence} of a chain whose first lines are in an earlier file`);
+        this.#isBeginningMissing = true;
+        this.#find(
+          "note",
+          `begins with line ${auditSequence} of a chain: those before are in an earlier file, or removed`,
+        );
       } else {
         this.#find("problem", `${lines(1, auditSequence - 1)} of a chain are missing`);
       }
@@ -154,7 +174,14 @@ class Verifier {
     chain.open = undefined;
     chain.isFirst = false;
     chain.hash = auditHash;
-    this.#ends.set(auditHash, this.#chains.size);
+    this.#missing.delete(auditHash);
+    this.#remember(auditHash);
+  }
+
+  #remember(hash: string): void {
+    this.#ends.set(hash, this.#chains.size);
+    const [oldest] = this.#ends.keys();
+    if (this.#ends.size > rememberedEnds && oldest !== undefined) this.#ends.delete(oldest);
   }
 
   /** Whether what a chain names as its beginning is where the ones that were read have ended. */
@@ -166,8 +193,10 @@ class Verifier {
     if (chainsBefore === this.#chains.size - 1) return;
     if (chainsBefore !== undefined) {
       this.#find("problem", "a chain begins behind a line that others already followed: chains were added or moved");
-    } else if (this.#chains.size === 1) this.#find("note", "the first line follows one of an earlier file");
-    else this.#find("problem", "a chain begins behind a line that is not here: lines are missing");
+    } else if (this.#chains.size === 1) {
+      this.#isBeginningMissing = true;
+      this.#find("note", "the first line follows one that is in an earlier file, or removed");
+    } else this.#find("problem", "a chain begins behind a line that is not here: lines are missing");
   }
 
   #find(kind: AuditFinding["kind"], text: string): void {

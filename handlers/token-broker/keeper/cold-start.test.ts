@@ -98,6 +98,23 @@ describe("TokenKeeper, when the policy changes", () => {
     expect(keeper.tokens.map(({ target: { account } }) => account)).toEqual([reportAccount]);
   });
 
+  it("gives nothing to who began to wait under another policy, but at once when he asks again", async () => {
+    const { keeper, upstream } = setUpKeeper([kept(target)]);
+    const open = holdGate(upstream);
+    const waiting = keeper.get(target);
+    await settle();
+    keeper.keep([kept({ ...target })]);
+    open();
+    expect(await waiting).toEqual({
+      kind: "unavailable",
+      reason: "upstream_unavailable",
+      description: "the policy changed while the token was waited for",
+      retryAfterSeconds: 1,
+    });
+    expect(await keeper.get(target)).toMatchObject({ token: "token 1" });
+    expect(upstream.calls).toBe(1);
+  });
+
   it("tells age and remaining life of each token", async () => {
     const { keeper, clock } = setUpKeeper();
     expect(keeper.tokens).toEqual([]);

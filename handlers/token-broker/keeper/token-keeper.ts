@@ -141,7 +141,13 @@ export class TokenKeeper {
     entry.wasUsed = true;
     const kept = this.#usable(entry);
     if (kept !== undefined) return kept;
+    const entries = this.#entries;
     if (entry.flight !== undefined || this.#isDue(entry)) await this.#refresh(entry);
+    // Whoever had it granted when he began to wait may not have any more: he asks again.
+    if (this.#entries !== entries) {
+      const description = "the policy changed while the token was waited for";
+      return { kind: "unavailable", reason: "upstream_unavailable", description, retryAfterSeconds: 1 };
+    }
     return this.#usable(entry) ?? this.#unavailable(entry);
   }
 

@@ -37,12 +37,14 @@ interface Asked {
   readonly path?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+  /** Another than the one that all share. */
+  readonly by?: Agent;
 }
 
 /** One request after the other, all over one connection. */
-async function get({ path = "/get_wif_token", headers = {}, body }: Asked = {}) {
+async function get({ path = "/get_wif_token", headers = {}, body, by = agent }: Asked = {}) {
   const { port } = new URL(broker.broker);
-  const outgoing = request({ host: "127.0.0.1", port, path, headers, agent, ...pair });
+  const outgoing = request({ host: "127.0.0.1", port, path, headers, agent: by, ...pair });
   outgoing.end(body);
   const [incoming] = await once(outgoing, "response");
   let text = "";
@@ -148,11 +150,17 @@ describe("a read that is repeated", () => {
     const before = lines().length;
     agent.destroy();
     agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    const asked = Array.from({ length: 96 }, (_, index) => get(index % 3 === 0 ? text : {}));
+    const by = new Agent({ keepAlive: true, maxSockets: 8, localAddress: "127.0.0.2" });
+    const asked = Array.from({ length: 96 }, (_, index) =>
+      get({ ...(index % 3 === 0 && text), ...(index % 4 === 0 && { by }) }),
+    );
     expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
+    by.destroy();
     const all = lines();
     const added = all.slice(before);
-    expect(added.reduce((sum, { requests }) => sum + Number(requests), 0)).toBe(96);
+    const from = (address: string) =>
+      added.reduce((sum, { remoteAddress, requests }) => sum + (remoteAddress === address ? Number(requests) : 0), 0);
+    expect([from("127.0.0.1"), from("127.0.0.2")]).toEqual([72, 24]);
     expect(added.length).toBeLessThan(96);
     expect(added.map(({ auditSequence }) => Number(auditSequence))).toEqual(
       added.map((_, index) => Number(added[0]?.["auditSequence"]) + index),

@@ -63,10 +63,10 @@ describe("readEntraCredential", () => {
       "source.certificateFile: expected a PEM certificate",
     ]);
     expect(problemsOf({ certificateFile, keyFile: garbage })).toEqual([
-      "source.keyFile: expected a PEM unencrypted private key",
+      "source.keyFile: expected a PEM private key, unencrypted or with source.passwordFile",
     ]);
     expect(problemsOf({ certificateFile, keyFile: certificateFile })).toEqual([
-      "source.keyFile: expected a PEM unencrypted private key",
+      "source.keyFile: expected a PEM private key, unencrypted or with source.passwordFile",
     ]);
   });
 
@@ -185,7 +185,9 @@ describe("readEntraCredential", () => {
     const files = { certificateFile, keyFile: folder.write("encrypted.pem", String(encrypted)) };
     const passwordFile = folder.write("password", "correct horse");
     expect(readEntraCredential({ ...files, passwordFile }, new Date()).key.type).toBe("private");
-    expect(problemsOf(files)).toEqual(["source.keyFile: expected a PEM unencrypted private key"]);
+    expect(problemsOf(files)).toEqual([
+      "source.keyFile: expected a PEM private key, unencrypted or with source.passwordFile",
+    ]);
     expect(problemsOf({ ...files, passwordFile: folder.write("wrong", "hunter2") })).toEqual([
       "source.keyFile: expected a PEM private key that the password opens",
     ]);

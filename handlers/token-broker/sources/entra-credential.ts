@@ -66,7 +66,9 @@ function readPem({ certificateFile = "", keyFile = "", passwordFile }: EntraCred
     certificate: readPemFile(certificateField, "certificate", certificateFile, (pem) => new X509Certificate(pem)),
     key: readPemFile(
       keyField,
-      passphrase === undefined ? "unencrypted private key" : "private key that the password opens",
+      passphrase === undefined
+        ? "private key, unencrypted or with source.passwordFile"
+        : "private key that the password opens",
       keyFile,
       (pem) => createPrivateKey({ key: pem, ...(passphrase !== undefined && { passphrase }) }),
     ),
