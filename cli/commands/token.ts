@@ -82,7 +82,10 @@ function addAgentCommand(program: Command): void {
           "keyless agent --broker https://machines.example.com --cert job.pem --key job.key --port 8173",
           "until Ctrl-C",
         ],
-        ["export GCE_METADATA_HOST=127.0.0.1:8173", "in the other terminal; then any Google SDK, unchanged"],
+        [
+          "export GCE_METADATA_HOST=127.0.0.1:8173 GCE_METADATA_ROOT=… GCE_METADATA_IP=…",
+          "the line that it prints, in the other terminal; then any Google SDK, unchanged",
+        ],
         ["keyless agent … --project-number 710000000001", "and gcloud works too: gcloud auth print-access-token"],
       )}
 

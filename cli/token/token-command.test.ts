@@ -153,7 +153,7 @@ describe("keyless token --format executable", () => {
     });
   });
 
-  it("is what google-auth-library, and google-auth of Python, take from a credential configuration", async () => {
+  it("is what google-auth-library, google-auth of Python and gcloud take from a credential configuration", async () => {
     const folder = temporaryFolder();
     const google: FakeService = await startFakeService(() => ({
       headers: { "content-type": "application/json" },
@@ -162,6 +162,9 @@ describe("keyless token --format executable", () => {
         issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
         token_type: "Bearer",
         expires_in: 3600,
+        // gcloud asks whose token it is.
+        active: true,
+        username: "principal://iam.googleapis.com/batch-job",
       },
     }));
     const program = folder.write("keyless-token.cjs", "");
@@ -187,6 +190,7 @@ describe("keyless token --format executable", () => {
         audience,
         subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
         token_url: `${google.origin}/v1/token`,
+        token_info_url: `${google.origin}/v1/introspect`,
         credential_source: { executable: { command: `/bin/sh ${script}`, timeout_millis: 10_000 } },
       }),
     );
@@ -223,6 +227,14 @@ print(credentials.token)`,
       );
       expect(asked.stdout.trim()).toBe("federated");
     } else console.warn("keyless token: not tried with google-auth of Python, which is not here");
+    if (existsSync("/usr/bin/gcloud")) {
+      const config = join(folder.path, "gcloud");
+      mkdirSync(config);
+      const env = { ...environment, CLOUDSDK_CONFIG: config, CLOUDSDK_CORE_DISABLE_PROMPTS: "1" };
+      const gcloud = (...args: string[]) => promisify(execFile)("/usr/bin/gcloud", args, { env });
+      await gcloud("auth", "login", `--cred-file=${credentials}`);
+      expect((await gcloud("auth", "print-access-token")).stdout.trim()).toBe("federated");
+    } else console.warn("keyless token: not tried with gcloud, which is not here");
     await google.close();
     folder.remove();
   });

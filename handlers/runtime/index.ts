@@ -10,6 +10,7 @@ export {
   readListenAddress,
 } from "./configuration";
 export { errorCode } from "./error-code";
+export { parseJsonDocument } from "./json-document";
 export { LogOutput } from "./log-output";
 export { createLogger, type Logger, redactSecrets } from "./logging";
 export { OpenConnections } from "./open-connections";

@@ -132,6 +132,19 @@ describe("the bundle", () => {
     expect(await running.closed).toBe(0);
   });
 
+  it("answers who waits for an upstream that never answers, and ends in good order", async () => {
+    upstreams.setDelay(60_000);
+    const running = start(front());
+    const address = await running.address();
+    const waiting = fetch(`${address}/get_wif_token`, { headers: clients.batchJob });
+    await pause(200);
+    running.child.kill("SIGTERM");
+    const response = await waiting;
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: "temporarily_unavailable" });
+    expect(await running.closed).toBe(0);
+  }, 30_000);
+
   it("starts in an outage, says so, and serves when it is over", async () => {
     upstreams.setDown(true);
     const running = start(front());

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import "./interpreted-schemas";
 import {
   ConfigurationError,
   configurationFile,
@@ -14,8 +14,6 @@ import { tokenBrokerConfigSchema } from "./config";
 import { createTokenBroker } from "./token-broker";
 import { checkProxy, sendOverNetwork } from "./upstream/upstream-request";
 
-// The few documents that the broker parses do not repay the time that compiling their schemas takes from its start.
-z.config({ jitless: true });
 const output = new LogOutput(1);
 const logger = createLogger("token-broker", output.lenient);
 
@@ -35,7 +33,7 @@ async function main(): Promise<void> {
   const broker = await createTokenBroker(config, {
     endpoints: readEndpoints(process.env),
     logger,
-    auditLogger: createLogger("token-broker", output.strict),
+    auditLogger: () => createLogger("token-broker", output.strict),
     clock: systemClock,
     send: sendOverNetwork,
     random: Math.random,
@@ -47,7 +45,8 @@ async function main(): Promise<void> {
   if (admin !== undefined && config.admin !== undefined) {
     logger.info({ event: "admin_ready", address: await admin.listen(config.admin) }, "probes and metrics are ready");
   }
-  start();
+  // Callers are let in before the first tokens are asked for; whoever comes in between waits for the same exchange.
+  server.addHook("onListen", async () => start());
   reload = broker.reload;
   const scheme = config.listener.kind === "mutual-tls" ? "https" : "http";
   await serve(server, { ...address, scheme, logger });

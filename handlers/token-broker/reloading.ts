@@ -21,7 +21,7 @@ import { type EntraCredential, entraCredentialPaths, readEntraCredential } from 
 import type { TokenBrokerTools } from "./token-broker-tools";
 
 /** Milliseconds between two looks at the files. */
-const lookEvery = 10_000;
+export const lookEvery = 10_000;
 
 interface Surroundings {
   readonly tools: TokenBrokerTools;
@@ -109,7 +109,6 @@ export class Reloading {
   /** Looks at all files now. */
   now(): void {
     this.#look();
-    this.#surroundings.audit.reopen();
   }
 
   stop(): void {

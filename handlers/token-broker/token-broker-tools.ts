@@ -7,7 +7,7 @@ export interface TokenBrokerTools {
   readonly endpoints: Endpoints;
   readonly logger: Logger;
   /** For the audit where it is part of the log: throws where a line cannot be written, for then no token is given. */
-  readonly auditLogger: Logger;
+  readonly auditLogger: () => Logger;
   readonly clock: Clock;
   readonly send: Send;
   /** From 0 to below 1, as Math.random. */

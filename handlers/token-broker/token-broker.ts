@@ -3,6 +3,7 @@ import { OpenConnections } from "../runtime";
 import { createAdminServer } from "./admin-server";
 import { Approvals } from "./approval/approvals";
 import { Audit } from "./audit/audit";
+import { AuditFileWatch } from "./audit/audit-file-watch";
 import { FileTrail } from "./audit/audit-trail";
 import { LogTrail } from "./audit/log-trail";
 import { TokenVerifier } from "./bearer/token-verifier";
@@ -14,13 +15,16 @@ import { createListener } from "./listener/create-listener";
 import { BrokerMetrics } from "./metrics";
 import { describePolicy } from "./policy/describe-policy";
 import { Policy } from "./policy/policy";
-import { Reloading } from "./reloading";
+import { lookEvery, Reloading } from "./reloading";
 import { RepeatedReads } from "./routes/repeated-reads";
 import { createTokenBrokerServer } from "./server";
 import { createSource, sourceMilliseconds } from "./sources/create-source";
 import type { TokenBrokerTools } from "./token-broker-tools";
 
 export type { TokenBrokerTools } from "./token-broker-tools";
+
+/** Milliseconds for which requests may wait for a first token when the broker is told to end; it has nine seconds. */
+const longestFarewell = 6_000;
 
 export interface TokenBroker {
   /** For clients. */
@@ -45,7 +49,7 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
   const metrics = new BrokerMetrics();
   const tools = { ...given, send: metrics.measured(given.send) };
   const now = () => new Date(clock.now().wall);
-  const trail = config.audit ? new FileTrail(config.audit.file, logger, now) : new LogTrail(given.auditLogger, now);
+  const trail = config.audit ? new FileTrail(config.audit.file, logger, now) : new LogTrail(given.auditLogger(), now);
   const audit = new Audit(trail);
   const approvals = new Approvals(clock);
   const listener = createListener(config, logger, metrics);
@@ -108,10 +112,22 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
     isEnding = true;
     // Nobody need be waited for who waits for somebody else.
     approvals.stop();
+    // A request that waits for an upstream that does not answer gets an answer of its own, before the process ends.
+    giveUp = setTimeout(() => keeper.stop(), longestFarewell);
   });
+  const openAuditAnew = () => {
+    audit.reopen();
+    // A file that is begun anew describes certificates again.
+    reads.forget();
+  };
+  const auditFile = config.audit && new AuditFileWatch(config.audit.file, logger, openAuditAnew);
+  let stopWatching = () => {};
+  let giveUp: NodeJS.Timeout | undefined;
   // Requests that wait for a first token are finished before the keeper is stopped.
   server.addHook("onClose", async () => {
     reloading.stop();
+    stopWatching();
+    clearTimeout(giveUp);
     keeper.stop();
     const stopEnding = adminConnections?.endUnused();
     await admin?.close();
@@ -134,11 +150,13 @@ export async function createTokenBroker(config: TokenBrokerConfig, given: TokenB
         ...describePolicy(config.policy),
       });
       reloading.start();
+      if (auditFile !== undefined) stopWatching = clock.every(lookEvery, () => auditFile.check());
       keeper.start();
     },
     reload: () => {
       reloading.now();
-      reads.forget();
+      openAuditAnew();
+      auditFile?.opened();
     },
   };
 }

@@ -137,7 +137,9 @@ describe("Approvals", () => {
     const failing = approvals.ask({ client: "batch job", actor: "batch job" }, target, approval, () =>
       Promise.reject(new Error("disk full")),
     );
+    const joined = approvals.ask({ client: "batch job", actor: "batch job" }, target, approval, async () => undefined);
     await expect(failing).rejects.toThrow("disk full");
+    await expect(joined).rejects.toThrow("disk full");
     expect(approvals.pendingFor("officer")).toEqual([]);
     approvals.stop();
   });

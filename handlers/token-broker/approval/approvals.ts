@@ -41,6 +41,7 @@ interface Waiting {
   readonly deadline: Deadline;
   readonly outcome: Promise<ApprovalOutcome>;
   readonly settle: (outcome: ApprovalOutcome) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /** Who asks for a client's token: a consent is for both. */
@@ -68,7 +69,7 @@ export class Approvals {
   }
 
   /**
-   * @param onPending Called when the request is new; what it throws refuses the request.
+   * @param onPending Called when the request is new; what it throws, all who wait with it get.
    */
   async ask(
     { client, actor }: Asking,
@@ -88,8 +89,7 @@ export class Approvals {
       await onPending(waiting.pending);
     } catch (error) {
       this.#waiting.delete(key);
-      waiting.settle({ approved: false, reason: "approval_withdrawn" });
-      throw error;
+      waiting.fail(error);
     }
     return waiting.outcome;
   }
@@ -146,8 +146,10 @@ export class Approvals {
   ): Waiting {
     const now = this.#clock.now();
     let settle: (outcome: ApprovalOutcome) => void = () => undefined;
-    const outcome = new Promise<ApprovalOutcome>((resolve) => {
+    let fail: (error: unknown) => void = () => undefined;
+    const outcome = new Promise<ApprovalOutcome>((resolve, reject) => {
       settle = resolve;
+      fail = reject;
     });
     const pending: PendingApproval = {
       id: randomUUID(),
@@ -155,7 +157,7 @@ export class Approvals {
       requestedAt: new Date(now.wall),
       expiresAt: new Date(now.wall + longestWait),
     };
-    const waiting = { pending, approvers, validSeconds, deadline: deadlineIn(now, longestWait), outcome, settle };
+    const waiting = { pending, approvers, validSeconds, deadline: deadlineIn(now, longestWait), outcome, settle, fail };
     this.#waiting.set(key, waiting);
     this.#stopTicking ??= this.#clock.every(1_000, () => this.#expire());
     return waiting;

@@ -134,6 +134,14 @@ describe("verifyAudit", () => {
     expect((await verifyAudit(whole.slice(0, 3), [kept])).missing).toEqual([kept]);
   });
 
+  it("finds a member that was put in beside the one of the same name, and survives one that is nested too deep", async () => {
+    const decoy = whole.map((line, index) => (index === 3 ? line.replace("{", '{"client":"another",') : line));
+    expect(await problems(decoy)).toContainEqual(expect.objectContaining({ line: 4 }));
+    const nested = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const deep = whole.map((line, index) => (index === 3 ? line.replace("{", `{"a":${nested},`) : line));
+    expect(await problems(deep)).toContainEqual(expect.objectContaining({ line: 4 }));
+  });
+
   it("passes over lines of a log that never were objects, and says so", async () => {
     const { findings } = await verifyAudit(["(node:7) ExperimentalWarning: x", "    at file.js:1", ...whole]);
     expect(findings).toEqual([1, 2].map((line) => ({ kind: "note", line, text: "not JSON: passed over" })));

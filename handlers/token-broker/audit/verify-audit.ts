@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJsonDocument } from "../../runtime";
 import { genesisHash, LinesHash } from "./audit-chain";
 
 /** What is wrong at a line, and what is only worth knowing. */
@@ -99,7 +100,13 @@ class Verifier {
     this.#count++;
     const line = parsed.data;
     const chain = this.#chains.get(line.auditChain) ?? this.#begin(line);
-    if (this.#isNext(chain, line)) this.#take(chain, line);
+    try {
+      if (this.#isNext(chain, line)) this.#take(chain, line);
+    } catch (error) {
+      // Nested deeper than this process can follow, which no line is.
+      if (!(error instanceof RangeError)) throw error;
+      this.#find("problem", "not a line of the audit, or damaged");
+    }
   }
 
   result(): AuditVerification {
@@ -223,5 +230,7 @@ function auditObject(text: string): unknown {
   const object = entry.success ? entry.data.jsonPayload : value;
   const isAudit =
     typeof object === "object" && object !== null && Object.keys(object).some((name) => name.startsWith("audit"));
-  return isAudit ? object : "none";
+  if (!isAudit) return "none";
+  // Of a member that stands twice the last one counts here, and the first one for a reader.
+  return parseJsonDocument(text).ok ? object : undefined;
 }

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { type Clock, type Deadline, deadlineIn, type Instant, remaining } from "../clock";
 import type { IssuedToken } from "../exchange/generate-access-token";
 import type { IssueToken } from "../exchange/issue-token";
 import { type KeptTarget, type TokenTarget, targetKey } from "../exchange/token-target";
+import { withTimeLimit } from "../time-limit";
 import { isOutage, UpstreamError } from "../upstream/upstream-error";
 import { refreshDelay, retryDelay } from "./refresh-schedule";
 
@@ -88,6 +90,8 @@ export class TokenKeeper {
   /** @param targets Everything that may be asked for: the number of entries is fixed. */
   constructor(targets: readonly KeptTarget[], options: KeeperOptions) {
     this.#options = options;
+    // As many listen as there are flights.
+    setMaxListeners(0, this.#stopping.signal);
     this.keep(targets);
   }
 
@@ -214,9 +218,10 @@ export class TokenKeeper {
 
   async #attempt(entry: Entry): Promise<void> {
     const { issue, sourceMilliseconds = 0 } = this.#options;
-    const timeout = AbortSignal.timeout(flightMilliseconds + sourceMilliseconds);
+    const milliseconds = flightMilliseconds + sourceMilliseconds;
     try {
-      this.#succeeded(entry, await issue(entry.target, AbortSignal.any([this.#stopping.signal, timeout])));
+      const issued = await withTimeLimit(milliseconds, this.#stopping.signal, (signal) => issue(entry.target, signal));
+      this.#succeeded(entry, issued);
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#failed(entry, error);
     }

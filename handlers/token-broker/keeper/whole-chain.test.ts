@@ -37,10 +37,10 @@ function setUp({
   failure?: () => UpstreamResponse;
 } = {}) {
   const clock = new VirtualClock();
-  const google = { failure, calls: 0, ends: new Map<string, number>() };
+  const google = { failure, skew, calls: 0, ends: new Map<string, number>() };
   const issue = (seconds: number) => {
     const token = `token-${google.ends.size}`;
-    const end = clock.now().wall + skew + seconds * second;
+    const end = clock.now().wall + google.skew + seconds * second;
     google.ends.set(token, end);
     return { token, end };
   };
@@ -53,7 +53,7 @@ function setUp({
       return { status: 200, body: JSON.stringify({ ...access, token_type: "Bearer", expires_in: 3599 }) };
     }
     const bearer = request.headers["authorization"]?.replace("Bearer ", "") ?? "";
-    if ((google.ends.get(bearer) ?? 0) <= clock.now().wall + skew) return { status: 401, body: "" };
+    if ((google.ends.get(bearer) ?? 0) <= clock.now().wall + google.skew) return { status: 401, body: "" };
     const seconds = Number(/"lifetime":"(\d+)s"/.exec(request.body ?? "")?.[1]);
     const { token, end } = issue(seconds);
     // The answer is as long on its way as the request was.
@@ -71,7 +71,7 @@ function setUp({
       issue: tokenChain(source, audience, { send, clock, random, endpoints: readEndpoints({}) }),
     },
   );
-  return { clock, google, keeper, googleTime: () => clock.now().wall + skew };
+  return { clock, google, keeper, googleTime: () => clock.now().wall + google.skew };
 }
 
 describe("keeper and chain together", () => {
@@ -140,6 +140,46 @@ describe("keeper and chain together", () => {
     },
   );
 
+  it.each([
+    ["sleeps, as long as it likes", 0],
+    ["has its clock set, to and fro", 1],
+  ])("give no token that has ended, and a good one soon, where the machine %s", async (_, isSet) => {
+    const jump = fc.record({ after: fc.integer({ min: 1, max: 4_000 }), by: fc.integer({ min: -7_200, max: 7_200 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(jump, { minLength: 2, maxLength: 5 }), async (jumps) => {
+        const { clock, google, keeper, googleTime } = setUp();
+        const read = () =>
+          targets.map((target) => {
+            const answer = keeper.peek(target, clock.now());
+            if (answer !== undefined) expect(google.ends.get(answer.token)).toBeGreaterThan(googleTime());
+            return answer;
+          });
+        keeper.start();
+        for (const { after, by } of jumps) {
+          for (let passed = 0; passed < after; passed += 20) {
+            await clock.advance(20 * second);
+            expect(read()).not.toContain(undefined);
+          }
+          const milliseconds = (isSet === 1 ? by : Math.abs(by)) * second;
+          clock.jump(milliseconds);
+          // Asleep or not, Google's clock goes on; it does not jump with ours.
+          if (isSet === 1) google.skew -= milliseconds;
+          read();
+          await clock.advance(3 * second);
+          // A clock that is ahead by more than a token's life makes every token one that has ended.
+          if (google.skew < -540 * second) {
+            clock.jump(google.skew);
+            google.skew = 0;
+            await clock.advance(40 * second);
+          }
+          expect(read()).not.toContain(undefined);
+        }
+        keeper.stop();
+      }),
+      { numRuns: 8 },
+    );
+  });
+
   it("ask again after five minutes, whatever an upstream's Retry-After says", async () => {
     const { clock, google, keeper } = setUp({
       failure: () => ({ status: 503, body: "", retryAfterSeconds: 999_999_999 }),
@@ -170,13 +210,13 @@ describe("keeper and chain together", () => {
 
 describe("a broker whose source is a program", () => {
   it("gives the program the time that the configuration does", async () => {
-    const timeout = jest.spyOn(AbortSignal, "timeout");
+    const timers = jest.spyOn(globalThis, "setTimeout");
     const broker = await startFrontBroker({
       source: { kind: "executable", command: ["/bin/false"], timeoutSeconds: 60 },
     });
     expect(await broker.keeper.get(accessTargetOf(batchAccount))).toMatchObject({ kind: "unavailable" });
-    expect(timeout).toHaveBeenCalledWith(80_000);
-    timeout.mockRestore();
+    expect(timers).toHaveBeenCalledWith(expect.any(Function), 80_000);
+    timers.mockRestore();
     await broker.close();
   });
 });

@@ -54,7 +54,6 @@ describe("the limits of a listener", () => {
     expect(await lifeOf(socket)).toBeLessThan(4_000);
   });
 
-  // To be fixed in mutual-tls-listener.ts: its time limit begins anew with each byte.
   it("ends the connection of a refused client that goes on sending", async () => {
     server = await startMutualTlsServer(trusted);
     // It reads nothing, and so does not see that the other side has ended.

@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { createSecureContext } from "node:tls";
-import { ConfigurationError, errorCode, readPemFile } from "../../runtime";
+import { ConfigurationError, readPemFile } from "../../runtime";
 import type { MutualTlsConfig } from "../config";
 import { ClientTrust } from "./client-trust";
 
@@ -48,20 +47,7 @@ export function readMutualTlsFiles(config: MutualTlsPaths): MutualTlsFiles {
       "listener.certificateFile: expected the certificate of the key in listener.keyFile, got another key's",
     ]);
   }
-  const files = { cert, key, certificate, firstToEnd, ...readClientAuthorities(config) };
-  refuseWhatOpenSslCannotUse(files);
-  return files;
-}
-
-/** A key that is too short, or a broken certificate behind the first, shows only when all of it is put together. */
-function refuseWhatOpenSslCannotUse({ cert, key, ca }: Pick<MutualTlsFiles, "cert" | "key" | "ca">): void {
-  try {
-    createSecureContext({ cert, key, ca });
-  } catch (error) {
-    throw new ConfigurationError([
-      `listener.certificateFile: OpenSSL cannot use it with listener.keyFile and listener.clientCaFile (${errorCode(error) ?? "no reason given"})`,
-    ]);
-  }
+  return { cert, key, certificate, firstToEnd, ...readClientAuthorities(config) };
 }
 
 /**

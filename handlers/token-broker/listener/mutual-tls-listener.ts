@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
-import { errorCode, type Logger } from "../../runtime";
+import { ConfigurationError, errorCode, type Logger } from "../../runtime";
 import type { ConnectionLimits } from "../config";
 import { hasFrontHeaders } from "../peer/front-headers";
 import type { PeerIdentity, PeerResult } from "../peer/peer-identity";
@@ -43,33 +43,38 @@ export class MutualTlsListener implements Listener {
    * New connections see the new files; open ones go on. Sessions from before cannot be resumed: their tickets' keys went
    * with the old files.
    *
-   * @throws What OpenSSL says of files that it cannot use; then nothing has changed.
+   * @throws {ConfigurationError} For files that OpenSSL cannot use; then nothing has changed.
    */
   use(files: MutualTlsFiles): void {
-    for (const server of this.#servers) server.setSecureContext(secureContext(files));
+    asConfiguration(() => {
+      for (const server of this.#servers) server.setSecureContext(secureContext(files));
+    });
     this.#files = files;
     if (files.trust.fingerprint === this.#peers.trust.fingerprint) return;
     this.#peers.trustFromNowOn(files.trust);
     this.#settledAt = performance.now() + this.#options.limits.handshakeSeconds * 1000;
   }
 
+  /** @throws {ConfigurationError} For files that OpenSSL cannot use. */
   createServer(handler: RequestListener): Server {
     const { limits, logger, onEvent } = this.#options;
-    const server = createServer(
-      {
-        ...connectionLimits,
-        ...secureContext(this.#files),
-        maxHeaderSize: limits.headerBytes,
-        handshakeTimeout: limits.handshakeSeconds * 1000,
-        headersTimeout: Math.min(limits.requestSeconds * 1000, connectionLimits.headersTimeout),
-        requestTimeout: limits.requestSeconds * 1000,
-        keepAliveTimeout: limits.idleSeconds * 1000,
-        requestCert: true,
-        // With true, Node drops the connection after the handshake without a word to anybody. The gate drops it at the same
-        // moment, before any of it reaches the HTTP parser, but says why; and it is stricter (see admit).
-        rejectUnauthorized: false,
-      },
-      handler,
+    const server = asConfiguration(() =>
+      createServer(
+        {
+          ...connectionLimits,
+          ...secureContext(this.#files),
+          maxHeaderSize: limits.headerBytes,
+          handshakeTimeout: limits.handshakeSeconds * 1000,
+          headersTimeout: Math.min(limits.requestSeconds * 1000, connectionLimits.headersTimeout),
+          requestTimeout: limits.requestSeconds * 1000,
+          keepAliveTimeout: limits.idleSeconds * 1000,
+          requestCert: true,
+          // With true, Node drops the connection after the handshake without a word to anybody. The gate drops it at the same
+          // moment, before any of it reaches the HTTP parser, but says why; and it is stricter (see admit).
+          rejectUnauthorized: false,
+        },
+        handler,
+      ),
     );
     server.maxConnections = limits.connections;
     gate(server, (socket) => this.#admit(socket));
@@ -133,6 +138,17 @@ export class MutualTlsListener implements Listener {
 }
 
 const secureContext = ({ cert, key, ca }: MutualTlsFiles) => ({ cert, key, ca, minVersion: "TLSv1.2" }) as const;
+
+/** A key that is too short, or a broken certificate behind the first, shows only when all of it is put together. */
+function asConfiguration<Result>(use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    throw new ConfigurationError([
+      `listener.certificateFile: OpenSSL cannot use it with listener.keyFile and listener.clientCaFile (${errorCode(error) ?? "no reason given"})`,
+    ]);
+  }
+}
 
 /** Puts a check between the end of the handshake and the HTTP server. */
 function gate(server: Server, mayPass: (socket: TLSSocket) => boolean): void {

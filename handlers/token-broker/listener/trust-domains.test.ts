@@ -36,14 +36,12 @@ describe("a listener with a bundle for each trust domain", () => {
     expect((await server.get({ pair: await svid(ailab, "spiffe://unknown.example/a") })).body).toEqual(foreign);
   });
 
-  // To be fixed in peer-registry.ts: OpenSSL's verification, against all lists as one, counts for what is no SVID.
   it("does not let a trust domain's authority vouch for a certificate without a SPIFFE ID", async () => {
     const names = [{ type: "dns", value: "reports.ailab.com" }] as const;
     const pair = await issueLeaf(partner, { names: [...names] });
     expect((await server.get({ pair })).body).toEqual({ ok: false, reason: "certificate_chain_not_verified" });
   });
 
-  // To be fixed in peer-registry.ts: a chain that has ended is remembered, and what comes with the connection not looked at.
   it("takes the renewed certificate of an intermediate, when the one of before has ended", async () => {
     const day = 24 * 3_600_000;
     const site = { commonName: "Site", ca: true, keyUsage: authorityKeyUsage, extendedKeyUsage: false } as const;

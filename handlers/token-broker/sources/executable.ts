@@ -4,6 +4,7 @@ import { z } from "zod";
 import { tokenTypes } from "../../../facts/token-exchange";
 import { ConfigurationError, errorCode } from "../../runtime";
 import type { SourceConfigOf } from "../config";
+import { withTimeLimit } from "../time-limit";
 import { parseJson, tokenText } from "../upstream/answer";
 import { UpstreamError } from "../upstream/upstream-error";
 import type { ExternalToken, ExternalTokenSource, SourceTools } from "./external-token-source";
@@ -54,11 +55,7 @@ export function executableSource(
   }
   return {
     async fetch(signal) {
-      const output = await run(
-        command,
-        variables,
-        AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
-      );
+      const output = await withTimeLimit(timeoutSeconds * 1000, signal, (limited) => run(command, variables, limited));
       return readOutput(output);
     },
   };

@@ -142,7 +142,7 @@ export async function startFakeUpstreams(options: FakeUpstreamsOptions) {
       const request = { path: incoming.url ?? "", headers: incoming.headers, body: Buffer.concat(chunks).toString() };
       requests[service].push(request);
       const answer = planned[service].shift() ?? (await services[service](request));
-      await pause(delay);
+      await pause(delay, undefined, { ref: false });
       const given: unknown = typeof answer.body === "function" ? answer.body(request) : answer.body;
       const body = typeof given === "string" ? given : JSON.stringify(given);
       outgoing.writeHead(answer.status, { "content-type": "application/json", ...answer.headers }).end(body);

@@ -57,7 +57,7 @@ export async function startFrontBroker(changes: Readonly<Record<string, unknown>
   const { server, admin, keeper } = await createTokenBroker(config, {
     endpoints: { ...readEndpoints({}), entra: origin, securityTokenService: origin, iamCredentials: origin },
     logger,
-    auditLogger: logger,
+    auditLogger: () => logger,
     clock,
     send: sendOverNetwork,
     random: () => 0,

@@ -76,10 +76,10 @@ export async function startMutualTlsBroker(
   const logger = createLogger("token-broker", { write: (line) => lines.push(line) });
   const { origin } = upstreams;
   const configurationFile = folder.write("broker.json", JSON.stringify(document));
-  const { server, keeper, reload } = await createTokenBroker(tokenBrokerConfigSchema.parse(document), {
+  const { server, keeper, start, reload } = await createTokenBroker(tokenBrokerConfigSchema.parse(document), {
     endpoints: { ...readEndpoints({}), entra: origin, securityTokenService: origin, iamCredentials: origin },
     logger,
-    auditLogger: logger,
+    auditLogger: () => logger,
     clock,
     send: sendOverNetwork,
     random: () => 0,
@@ -94,6 +94,7 @@ export async function startMutualTlsBroker(
     authority,
     upstreams,
     document,
+    start,
     /** Looks at all files now. */
     reload,
     log: () => lines.join(""),

@@ -169,6 +169,7 @@ describe("parseRetryAfter", () => {
     [null, undefined],
     ["0", 0],
     ["120", 120],
+    ["9".repeat(400), 999_999_999],
     ["Tue, 01 Jan 2030 00:01:30 GMT", 90],
     ["Mon, 31 Dec 2029 00:00:00 GMT", 0],
     ["soon", undefined],

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request as send } from "undici";
 import { ConfigurationError, type EnvironmentVariables, errorCode } from "../../runtime";
+import { isTimeUp, withTimeLimit } from "../time-limit";
 import { type Upstream, UpstreamError } from "./upstream-error";
 
 /** A request as the pure builders make it. */
@@ -62,15 +63,17 @@ export function checkProxy(environment: EnvironmentVariables): void {
  * Sends over the network. No redirect is followed, for it would carry an assertion or a token to another place; the size
  * of the answer and the time are bounded.
  */
-export const sendOverNetwork: Send = async (request, signal) => {
-  const timeout = AbortSignal.timeout(timeoutMilliseconds);
+export const sendOverNetwork: Send = (request, signal) =>
+  withTimeLimit(timeoutMilliseconds, signal, (limited) => sendWithin(request, limited));
+
+async function sendWithin(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamResponse> {
   try {
     const { statusCode, headers, body } = await send(request.url, {
       dispatcher: dispatcherFor(request.url),
       method: request.method ?? "POST",
       headers: request.headers,
       body: request.body ?? null,
-      signal: AbortSignal.any([signal, timeout]),
+      signal,
     });
     const text = await readBounded(body);
     if (text === undefined || isRedirect(statusCode)) {
@@ -94,9 +97,9 @@ export const sendOverNetwork: Send = async (request, signal) => {
     };
   } catch (error) {
     if (error instanceof UpstreamError) throw error;
-    throw noAnswer(request.upstream, error, signal, timeout);
+    throw noAnswer(request.upstream, error, signal);
   }
-};
+}
 
 /** Words of an upstream go into logs and to clients; some repeat what they refuse, in whatever form a token has. */
 const withoutEchoes = (text: string, secrets: readonly string[] = []): string =>
@@ -104,8 +107,8 @@ const withoutEchoes = (text: string, secrets: readonly string[] = []): string =>
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
-function noAnswer(upstream: Upstream, error: unknown, signal: AbortSignal, timeout: AbortSignal): UpstreamError {
-  if (timeout.aborted || isTimeout(signal)) {
+function noAnswer(upstream: Upstream, error: unknown, signal: AbortSignal): UpstreamError {
+  if (isTimeUp(signal)) {
     return new UpstreamError({ upstream, code: "timeout", description: "no answer in time", retryable: true });
   }
   if (signal.aborted)
@@ -132,10 +135,6 @@ const certificateRemedies: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "set this machine's clock, or ask whoever owns the server",
 };
 
-/** The whole way through the chain has a time limit as well, whose end looks like an abort. */
-const isTimeout = ({ reason }: AbortSignal): boolean =>
-  typeof reason === "object" && reason !== null && "name" in reason && reason.name === "TimeoutError";
-
 /** A code such as ECONNREFUSED or a certificate's fault, with its sentence. */
 function networkReason(error: unknown): string {
   if (typeof error !== "object" || error === null) return "no connection";
@@ -159,7 +158,7 @@ async function readBounded(body: Dispatcher.ResponseData["body"]): Promise<strin
 /** Seconds of a Retry-After header, given as seconds or as a date (RFC 9110 §10.2.3); undefined when it is neither. */
 export function parseRetryAfter(value: string | null, nowMilliseconds: number): number | undefined {
   if (value === null) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value);
+  if (/^\d+$/.test(value)) return Math.min(Number(value), 999_999_999);
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - nowMilliseconds) / 1000));
 }
