@@ -13,7 +13,7 @@ import { brokerService } from "../facts/broker-log";
 import { exchangeFailureReasons, tokenExchangeErrors } from "../facts/token-exchange";
 import { createLogger } from "../handlers/runtime";
 import { Audit } from "../handlers/token-broker/audit/audit";
-import { LogTrail } from "../handlers/token-broker/audit/audit-trail";
+import { LogTrail } from "../handlers/token-broker/audit/log-trail";
 import { logKeeperEvent } from "../handlers/token-broker/keeper-log";
 import { batchAccount } from "../handlers/token-broker/testing/broker-fixture";
 

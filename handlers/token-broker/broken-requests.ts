@@ -1,6 +1,7 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { errorCode, type Logger } from "../runtime";
+import { lastAnswer } from "./last-answer";
+import { StrangerLines } from "./stranger-lines";
 
 /** What a client is told for each way in which its bytes are no request; for all others 400. */
 const answers: Readonly<Record<string, { readonly status: number; readonly description: string }>> = {
@@ -14,32 +15,20 @@ const answers: Readonly<Record<string, { readonly status: number; readonly descr
  *
  * @returns A listener of `clientError`.
  */
-export const answerBrokenRequests =
-  (logger: Logger) =>
-  (error: Error, socket: Socket): void => {
+export function answerBrokenRequests(logger: Logger): (error: Error, socket: Socket) => void {
+  const strangers = new StrangerLines();
+  return (error, socket) => {
     const code = errorCode(error) ?? "unknown";
     if (code === "ECONNRESET" || socket.destroyed) return;
     const { status, description } = answers[code] ?? { status: 400, description: "this is no HTTP request" };
     // Who is silent is no news; and of the error its code only: the rest holds what was sent.
-    if (status !== 408) {
+    if (status !== 408 && strangers.admit()) {
       logger.warn(
-        { event: "request_broken", remoteAddress: socket.remoteAddress, code },
+        { event: "request_broken", remoteAddress: socket.remoteAddress, code, leftOut: strangers.takeLeftOut() },
         `no request was understood: ${code}`,
       );
     }
-    const body = JSON.stringify({ error: "invalid_request", error_description: description });
-    if (socket.writable) {
-      socket.write(
-        [
-          `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-          "Content-Type: application/json; charset=utf-8",
-          "Cache-Control: no-store",
-          "Connection: close",
-          `Content-Length: ${Buffer.byteLength(body)}`,
-          "",
-          body,
-        ].join("\r\n"),
-      );
-    }
+    if (socket.writable) socket.write(lastAnswer(status, "invalid_request", description));
     socket.destroy(error);
   };
+}

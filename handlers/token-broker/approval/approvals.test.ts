@@ -131,6 +131,22 @@ describe("Approvals", () => {
     approvals.stop();
   });
 
+  it("does not lose a request that was made anew while the one before could not be written down", async () => {
+    const { approvals, ask, idFor } = setUp();
+    let fail: (error: Error) => void = () => undefined;
+    const written = new Promise<void>((_, reject) => {
+      fail = reject;
+    });
+    const first = approvals.ask({ client: "batch job", actor: "batch job" }, target, approval, () => written);
+    approvals.withdrawAll();
+    const second = ask();
+    fail(new Error("disk full"));
+    expect(await first).toEqual({ approved: false, reason: "approval_withdrawn" });
+    expect(approvals.decide(idFor(), "officer", "approve").ok).toBe(true);
+    expect(await second).toEqual({ approved: true });
+    approvals.stop();
+  });
+
   it("lets nobody wait whose request could not be written down", async () => {
     const { clock } = setUp();
     const approvals = new Approvals(clock);

@@ -88,7 +88,8 @@ export class Approvals {
     try {
       await onPending(waiting.pending);
     } catch (error) {
-      this.#waiting.delete(key);
+      // A new policy may have taken it away already, and the same client may have asked anew.
+      if (this.#waiting.get(key) === waiting) this.#waiting.delete(key);
       waiting.fail(error);
     }
     return waiting.outcome;

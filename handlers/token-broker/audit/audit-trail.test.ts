@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { ConfigurationError, createLogger } from "../../runtime";
 import { type TemporaryFolder, temporaryFolder } from "../testing/certificates";
 import { formOf } from "./audit-chain";
-import { AuditUnavailableError, FileTrail, LogTrail, writeLine } from "./audit-trail";
+import { AuditUnavailableError, FileTrail, writeLine } from "./audit-trail";
 import { verifyAudit } from "./verify-audit";
 
 let folder: TemporaryFolder;
@@ -195,29 +195,5 @@ describe("FileTrail", () => {
     await writeLine(after, { event: "audit_started" });
     after.close();
     expect((await verify()).findings.filter(({ kind }) => kind === "problem")).toEqual([]);
-  });
-});
-
-describe("LogTrail", () => {
-  it("writes lines that can be verified out of the log, among others", async () => {
-    const log = logger();
-    const audit = new LogTrail(log, () => new Date());
-    await writeLine(audit, { event: "audit_started" });
-    log.info({ event: "token_refreshed" }, "token refreshed");
-    await writeLine(audit, { event: "token_refused", reason: "client_not_listed" });
-    await writeLine(audit, { event: "audit_stopped" });
-    expect(JSON.parse(logged[2] ?? "")).toMatchObject({
-      severity: "WARNING",
-      message: "token refused: client_not_listed",
-    });
-    expect(await verifyAudit(logged)).toMatchObject({ lines: 3, findings: [] });
-    // As Cloud Logging exports them.
-    const entries = logged.map((line) => {
-      const { severity, time, message, ...rest } = JSON.parse(line);
-      return JSON.stringify({ severity, timestamp: time, jsonPayload: { message, ...rest } });
-    });
-    expect(await verifyAudit(entries)).toMatchObject({ lines: 3, findings: [] });
-    writeFileSync(file, logged.join("").replace("client_not_listed", "client_ambiguous"));
-    expect((await verify()).findings).toHaveLength(1);
   });
 });

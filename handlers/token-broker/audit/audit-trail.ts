@@ -9,7 +9,6 @@ import {
   formOf,
   genesisHash,
   type LineForm,
-  link,
 } from "./audit-chain";
 import { lastLineOf } from "./last-line";
 
@@ -44,43 +43,6 @@ export function writeLine(trail: Pick<AuditTrail, "add">, fields: AuditFields): 
 }
 
 const newChain = (hash: string): ChainState => ({ chain: randomUUID(), sequence: 0, hash });
-
-/** As part of the log: severity and message are the log's, the rest is the line. */
-export class LogTrail implements AuditTrail {
-  readonly #logger: Logger;
-  readonly #now: () => Date;
-  #state = newChain(genesisHash);
-
-  constructor(logger: Logger, now: () => Date) {
-    this.#logger = logger;
-    this.#now = now;
-  }
-
-  get sequence(): number {
-    return this.#state.sequence;
-  }
-
-  add(line: PendingLine): void {
-    const { text, state } = link(line, this.#state, this.#now().toISOString());
-    this.#state = state;
-    const record: Record<string, unknown> = JSON.parse(text);
-    const event = String(record["event"]);
-    const words = event.replaceAll("_", " ");
-    if (isWarning(event)) this.#logger.warn(record, `${words}: ${String(record["reason"])}`);
-    else this.#logger.info(record, words);
-    line.settled();
-  }
-
-  addAll(lines: readonly PendingLine[]): void {
-    for (const line of lines) this.add(line);
-  }
-
-  reopen(): void {}
-
-  close(): void {}
-}
-
-const isWarning = (event: string): boolean => event.endsWith("_refused");
 
 /** How many lines stand under one hash at most: what the verification finds altered is one of so many. */
 const linesOfHash = 64;
@@ -141,6 +103,8 @@ export class FileTrail implements AuditTrail {
   close(): void {
     this.#flush();
     closeSync(this.#descriptor);
+    // The number may soon be another file's: a line that comes too late must not go there.
+    this.#descriptor = -1;
   }
 
   readonly #flush = (): void => {

@@ -3,9 +3,9 @@ import type { Caller } from "../peer/caller";
 import type { PeerIdentity } from "../peer/peer-identity";
 import type { PolicyDescription } from "../policy/describe-policy";
 import type { RefusalReason } from "../refusals";
+import { StrangerLines } from "../stranger-lines";
 import { type AuditFields, type OpenForm, openForm, rememberForm } from "./audit-chain";
 import { type AuditTrail, type PendingLine, writeLine } from "./audit-trail";
-import { StrangerLines } from "./stranger-lines";
 
 /** What is known of a request: it grows on the request's way. */
 export interface AuditedRequest {
@@ -77,8 +77,8 @@ export class Audit {
   }
 
   /**
-   * A refusal is given also when it cannot be written down. Of callers that are no client of the policy so many are, and the
-   * next line says how many were not.
+   * A refusal is given also when it cannot be written down. Of callers that are no client of the policy, or were refused
+   * before it was asked, so many are, and the next line says how many were not.
    *
    * @param detail The upstream's words, where it was the upstream that refused.
    */

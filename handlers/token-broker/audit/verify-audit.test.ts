@@ -219,6 +219,9 @@ describe("verifyAudit, of lines that stand under one hash", () => {
     ]);
     expect(await problems(without(1))).toEqual([]);
     expect(await problems(without(2, 3))).not.toEqual([]);
+    expect(await problems(without(1, 3))).toEqual([
+      expect.objectContaining({ text: expect.stringContaining("or others before that stand under it are missing") }),
+    ]);
   });
 
   it("finds that the end of the lines under one hash is missing", async () => {

@@ -172,7 +172,8 @@ class Verifier {
     if (open.hash.digest() !== auditHash) {
       const what =
         open.from === auditSequence ? "the line was" : `${lines(open.from, auditSequence)} of the chain were`;
-      this.#find("problem", `${what} altered: the hash does not fit`);
+      const orMissing = chain.isFirst && open.from > 1 ? ", or others before that stand under it are missing" : "";
+      this.#find("problem", `${what} altered: the hash does not fit${orMissing}`);
     }
     if (chain.isFirst) this.#checkBeginning(open.from, auditPrevious);
     else if (!open.hasGap && auditPrevious !== chain.hash) {

@@ -77,6 +77,21 @@ describe("the limits of a listener", () => {
     expect((await server.get({ pair: client })).status).toBe(200);
   });
 
+  it("counts every handshake that fails, and bounds what is logged of them", async () => {
+    server = await startMutualTlsServer(trusted);
+    const began = performance.now();
+    for (let round = 0; round < 5; round++) {
+      const sockets = await Promise.all(Array.from({ length: 60 }, silent));
+      for (const socket of sockets) socket.end("this is no ClientHello");
+      await Promise.all(sockets.map(lifeOf));
+    }
+    expect(server.events.filter(({ kind }) => kind === "handshake_failed")).toHaveLength(300);
+    const failed = server.messages().filter((message) => String(message).startsWith("TLS handshake failed"));
+    expect(failed.length).toBeGreaterThanOrEqual(200);
+    // Two hundred, and ten for each second that this took.
+    expect(failed.length).toBeLessThanOrEqual(201 + (performance.now() - began) / 100);
+  });
+
   it("refuses headers beyond the limit", async () => {
     server = await startMutualTlsServer(trusted, { limits: { headerBytes: 2_048 } });
     const socket = await server.connect(client);

@@ -4,8 +4,10 @@ import type { Socket } from "node:net";
 import type { PeerCertificate, TLSSocket } from "node:tls";
 import { ConfigurationError, errorCode, type Logger } from "../../runtime";
 import type { ConnectionLimits } from "../config";
+import { lastAnswer } from "../last-answer";
 import { hasFrontHeaders } from "../peer/front-headers";
 import type { PeerIdentity, PeerResult } from "../peer/peer-identity";
+import { StrangerLines } from "../stranger-lines";
 import { connectionLimits, type Listener, type ListenerEvent, type PeerRefusal } from "./listener";
 import type { MutualTlsFiles } from "./mutual-tls-files";
 import { PeerRegistry } from "./peer-registry";
@@ -30,6 +32,8 @@ export class MutualTlsListener implements Listener {
   readonly #servers = new Set<Server>();
   #files: MutualTlsFiles;
   #begun: Socket | undefined;
+  /** Whoever reaches the listener can fail at it as often as it likes. */
+  readonly #strangers = new StrangerLines();
   /** `performance.now()` before which handshakes may have begun under authorities that are no longer the present ones. */
   #settledAt = 0;
 
@@ -57,7 +61,7 @@ export class MutualTlsListener implements Listener {
 
   /** @throws {ConfigurationError} For files that OpenSSL cannot use. */
   createServer(handler: RequestListener): Server {
-    const { limits, logger, onEvent } = this.#options;
+    const { limits, onEvent } = this.#options;
     const server = asConfiguration(() =>
       createServer(
         {
@@ -82,7 +86,7 @@ export class MutualTlsListener implements Listener {
     server.on("tlsClientError", (error, socket) => {
       const code = errorCode(error) ?? "unknown";
       onEvent({ kind: "handshake_failed", code });
-      logger.warn(
+      this.#warn(
         { event: "handshake_failed", remoteAddress: socket.remoteAddress, code },
         `TLS handshake failed: ${code}`,
       );
@@ -109,7 +113,7 @@ export class MutualTlsListener implements Listener {
   }
 
   #admit(socket: TLSSocket): boolean {
-    const { logger, needsCertificate, onEvent } = this.#options;
+    const { needsCertificate, onEvent } = this.#options;
     // Much faster than asking for an X509Certificate, for which Node parses the chain a second time.
     const { fingerprint256 }: Partial<PeerCertificate> = socket.getPeerCertificate() ?? {};
     // Both: when a client without a certificate resumes a TLS 1.3 session, Node calls it authorized.
@@ -123,7 +127,7 @@ export class MutualTlsListener implements Listener {
     const code = String(socket.authorizationError);
     const { description, explanation } = explainRefusal(certificate, code, this.#files.trust.authorities);
     onEvent({ kind: "handshake_refused" });
-    logger.warn(
+    this.#warn(
       {
         event: "handshake_refused",
         remoteAddress: socket.remoteAddress,
@@ -134,6 +138,11 @@ export class MutualTlsListener implements Listener {
     );
     dismiss(socket, description);
     return false;
+  }
+
+  #warn(record: Readonly<Record<string, unknown>>, text: string): void {
+    if (!this.#strangers.admit()) return;
+    this.#options.logger.warn({ ...record, leftOut: this.#strangers.takeLeftOut() }, text);
   }
 }
 
@@ -161,22 +170,11 @@ function gate(server: Server, mayPass: (socket: TLSSocket) => boolean): void {
 
 /** Tells the client why, in one line of HTTP that depends on nothing it sent, and closes. */
 function dismiss(socket: TLSSocket, description: string): void {
-  const body = `${JSON.stringify({ error: "invalid_client", error_description: description })}\n`;
   socket.on("error", () => socket.destroy());
   // Not the socket's own timeout, which begins anew with each byte that the client lets trickle.
   const farewell = setTimeout(() => socket.destroy(), farewellMilliseconds);
   socket.on("close", () => clearTimeout(farewell));
   // What the client sends is read and dropped: closing with unread data would take the answer away from it.
   socket.resume();
-  socket.end(
-    [
-      "HTTP/1.1 401 Unauthorized",
-      "Content-Type: application/json; charset=utf-8",
-      "Cache-Control: no-store",
-      "Connection: close",
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      "",
-      body,
-    ].join("\r\n"),
-  );
+  socket.end(lastAnswer(401, "invalid_client", description));
 }

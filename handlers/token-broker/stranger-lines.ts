@@ -3,8 +3,9 @@ const burst = 200;
 const perSecond = 10;
 
 /**
- * Bounds the lines about callers that are no client of the policy. Whoever reaches the broker can be refused as often as it
- * likes; a line for each would let it fill the disk of the audit, and without audit nobody gets a token.
+ * Bounds the lines about callers that are no client of the policy, as far as is known when they are refused. Whoever reaches
+ * the broker can be refused as often as it likes; a line for each would let it fill a disk, and without a line in the audit
+ * nobody gets a token.
  */
 export class StrangerLines {
   readonly #now: () => number;
