@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What a line says, before it is part of a chain. */
 export type AuditFields = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -84,7 +84,7 @@ export function openForm(fields: AuditFields, open: readonly [string, string]): 
  * In one piece: strings put together by other means stay in their parts until they are written, and pieces that stand in
  * many lines would be put together for each.
  */
-const flat = (...parts: readonly (string | number)[]): string => parts.join("");
+const flat = (...parts: readonly string[]): string => parts.join("");
 
 /** A form with two values left open. */
 export interface OpenForm {
@@ -93,72 +93,25 @@ export interface OpenForm {
 }
 
 /**
- * Makes forms the next lines of a chain, under one hash: the last of them names the hash that the chain had before, and
- * has room for its own, which is of all these lines together. Every line has its sequence number.
+ * Makes a form the next line of a chain: it holds the hash of the one before, and as its last member its own, which is of
+ * the canonical JSON of all the others.
  *
  * @param time ISO 8601.
- * @returns What is hashed: the canonical JSON of the lines, with a line feed between each two.
  */
-export function contentOf(
-  forms: readonly LineForm[],
+export function link(
+  { before, after }: LineForm,
   { chain, sequence, hash: previous }: ChainState,
   time: string,
-): string {
-  const afterSequence = flat(',"auditTime":"', time, '"');
-  const last = sequence + forms.length;
-  let content = "";
-  let number = sequence;
-  let usual: string | undefined;
-  let beginning = "";
-  for (const { before, after } of forms) {
-    number += 1;
-    if (number === last) {
-      return `${content}{${before}"auditChain":"${chain}","auditPrevious":"${previous}","auditSequence":${number}${afterSequence}${after}}`;
-    }
-    if (before !== usual) {
-      usual = before;
-      beginning = flat("{", before, '"auditChain":"', chain, '","auditSequence":');
-    }
-    content += `${beginning}${number}${afterSequence}${after}}\n`;
-  }
-  return content;
+): LinkedLine {
+  const next = sequence + 1;
+  const members = `${before}"auditChain":"${chain}","auditPrevious":"${previous}","auditSequence":${next},"auditTime":"${time}"${after}`;
+  const own = hash("sha256", `{${members}}`, "hex");
+  return { text: `{${members},"auditHash":"${own}"}`, state: { chain, sequence: next, hash: own } };
 }
 
-/** What stands in the place of the content's last brace. */
-export const endingOf = (ownHash: string): string => `,"auditHash":"${ownHash}"}`;
-
-/** Makes a form the next line of a chain: it holds the hash of the one before, and its own. */
-export function link(form: LineForm, state: ChainState, time: string): LinkedLine {
-  const content = contentOf([form], state, time);
-  const own = hash("sha256", content, "hex");
-  return {
-    text: `${content.slice(0, -1)}${endingOf(own)}`,
-    state: { chain: state.chain, sequence: state.sequence + 1, hash: own },
-  };
-}
-
-/**
- * The hash that lines under one hash must have, whatever their transport has added and in whatever order the fields of
- * each stand.
- */
-export class LinesHash {
-  readonly #hash = createHash("sha256");
-  #isEmpty = true;
-
-  add(record: Readonly<Record<string, unknown>>): this {
-    this.#hash.update(`${this.#isEmpty ? "" : "\n"}${canonicalJson(record, transportFields)}`);
-    this.#isEmpty = false;
-    return this;
-  }
-
-  /** To be asked for once. */
-  digest(): string {
-    return this.#hash.digest("hex");
-  }
-}
-
-/** The hash of a line that is alone under it. */
-export const hashOf = (record: Readonly<Record<string, unknown>>): string => new LinesHash().add(record).digest();
+/** The hash that a line must have, whatever its transport has added and in whatever order its fields stand. */
+export const hashOf = (record: Readonly<Record<string, unknown>>): string =>
+  hash("sha256", canonicalJson(record, transportFields), "hex");
 
 /** Objects that never change, such as the description of a connection's certificate, are written out once. */
 const writtenOut = new WeakMap<object, string>();

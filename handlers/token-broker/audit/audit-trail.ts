@@ -1,15 +1,7 @@
-import { hash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { ConfigurationError, errorCode, type Logger } from "../../runtime";
-import {
-  type AuditFields,
-  type ChainState,
-  contentOf,
-  endingOf,
-  formOf,
-  genesisHash,
-  type LineForm,
-} from "./audit-chain";
+import { type AuditFields, type ChainState, formOf, genesisHash, type LineForm, link } from "./audit-chain";
 import { lastLineOf } from "./last-line";
 
 /** A line on its way, and what waits for it. */
@@ -44,13 +36,9 @@ export function writeLine(trail: Pick<AuditTrail, "add">, fields: AuditFields): 
 
 const newChain = (hash: string): ChainState => ({ chain: randomUUID(), sequence: 0, hash });
 
-/** How many lines stand under one hash at most: what the verification finds altered is one of so many. */
-const linesOfHash = 64;
-
 /**
- * As a file of its own, one JSON object a line. What many requests have to say at a moment is written at once, under one
- * hash; none of them goes on before its line is in the file. A write that fails leaves neither half a line nor a hole in
- * the chain.
+ * As a file of its own, one JSON object a line. What many requests have to say at a moment is written at once; none of them
+ * goes on before its line is in the file. A write that fails leaves neither half a line nor a hole in the chain.
  */
 export class FileTrail implements AuditTrail {
   readonly #path: string;
@@ -117,12 +105,10 @@ export class FileTrail implements AuditTrail {
     const time = this.#timeNow();
     let state = this.#state;
     let text = "";
-    for (let first = 0; first < waiting.length; first += linesOfHash) {
-      const lines = waiting.length <= linesOfHash ? waiting : waiting.slice(first, first + linesOfHash);
-      const content = contentOf(lines, state, time);
-      const own = hash("sha256", content, "hex");
-      text += `${content.slice(0, -1)}${endingOf(own)}\n`;
-      state = { chain: state.chain, sequence: state.sequence + lines.length, hash: own };
+    for (const line of waiting) {
+      const linked = link(line, state, time);
+      text += `${linked.text}\n`;
+      state = linked.state;
     }
     try {
       this.#append(text);
@@ -176,7 +162,7 @@ export class FileTrail implements AuditTrail {
       (buffer, position) => readSync(this.#descriptor, buffer, 0, buffer.length, position),
       stat.size,
     );
-    if (last.isClosed) return last.hash;
+    if (last.isWhole && last.isLast) return last.hash;
     this.#logger.error({ event: "audit_damaged" }, "the audit file ends in a damaged line: see keyless audit verify");
     if (!last.isWhole) writeSync(this.#descriptor, "\n");
     return last.hash;

@@ -11,8 +11,8 @@ export interface AuditEnd {
   readonly hash: string | undefined;
   /** False when the file ends in the middle of a line. */
   readonly isWhole: boolean;
-  /** Whether the last line is the one with the hash: lines behind it stand under none. */
-  readonly isClosed: boolean;
+  /** Whether that is the last line of all: what stands behind it is none of the audit's, or damaged. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -34,9 +34,9 @@ function endOf(text: string): AuditEnd {
   const isWhole = lines.pop() === "";
   for (let index = lines.length - 1; index >= 0; index -= 1) {
     const hash = hashIn(lines[index] ?? "");
-    if (hash !== undefined) return { hash, isWhole, isClosed: isWhole && index === lines.length - 1 };
+    if (hash !== undefined) return { hash, isWhole, isLast: index === lines.length - 1 };
   }
-  return { hash: undefined, isWhole, isClosed: false };
+  return { hash: undefined, isWhole, isLast: false };
 }
 
 function hashIn(line: string): string | undefined {

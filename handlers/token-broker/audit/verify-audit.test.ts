@@ -1,6 +1,5 @@
-import { hash } from "node:crypto";
 import fc from "fast-check";
-import { type ChainState, contentOf, endingOf, formOf, genesisHash, hashOf, link } from "./audit-chain";
+import { type ChainState, formOf, genesisHash, hashOf, link } from "./audit-chain";
 import { verifyAudit } from "./verify-audit";
 
 const chainId = "6d1f3f0a-4a5e-4f0e-9a51-0d7c1b1e0a01";
@@ -94,11 +93,33 @@ describe("verifyAudit", () => {
     }
   });
 
-  it("finds lines that changed places, stand twice or were made up", async () => {
-    const swapped = [...whole.slice(0, 3), whole[4] ?? "", whole[3] ?? "", ...whole.slice(5)];
-    expect((await problems(swapped)).length).toBeGreaterThan(0);
-    expect((await problems([...whole.slice(0, 4), whole[3] ?? "", ...whole.slice(4)])).length).toBeGreaterThan(0);
+  it("finds any two lines that changed places, any line that stands twice, and one that was made up", async () => {
+    for (let one = 0; one < whole.length; one += 1) {
+      expect(await problems([...whole.slice(0, one + 1), ...whole.slice(one)])).not.toEqual([]);
+      for (let other = one + 1; other < whole.length; other += 1) {
+        const lines = [...whole];
+        [lines[one], lines[other]] = [whole[other] ?? "", whole[one] ?? ""];
+        expect(await problems(lines)).not.toEqual([]);
+      }
+    }
     expect((await problems([...whole, whole[2] ?? ""])).length).toBeGreaterThan(0);
+  });
+
+  it("finds that several lines were removed, once", async () => {
+    expect(await problems([...whole.slice(0, 2), ...whole.slice(5)])).toEqual([
+      { kind: "problem", line: 3, text: "lines 3 to 5 of its chain removed, or moved behind this one" },
+    ]);
+  });
+
+  it("finds lines that were renumbered, and a member of the chain that is missing", async () => {
+    for (const name of ["auditHash", "auditPrevious", "auditSequence", "auditChain", "auditTime"]) {
+      const without = whole.map((line, index) => (index === 3 ? altered(line, (record) => delete record[name]) : line));
+      expect(await problems(without)).not.toEqual([]);
+    }
+    const renumbered = whole
+      .filter((_, index) => index !== 3)
+      .map((line, index) => altered(line, (record) => Object.assign(record, { auditSequence: index + 1 })));
+    expect(await problems(renumbered)).not.toEqual([]);
   });
 
   it("finds that a whole process is missing between two others", async () => {
@@ -164,145 +185,6 @@ describe("verifyAudit", () => {
         expect(noticed || isSameJson(damaged, text)).toBe(true);
       }),
       { numRuns: 600 },
-    );
-  });
-});
-
-/** A whole chain whose lines came in batches of these sizes. */
-function batchesOf(sizes: readonly number[]): string[] {
-  let state: ChainState = { chain: chainId, sequence: 0, hash: genesisHash };
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  return sizes.flatMap((size) => {
-    const forms = Array.from({ length: size }, (_, index) => {
-      const number = state.sequence + index + 1;
-      const event = number === 1 ? "audit_started" : number === total ? "audit_stopped" : "token_issued";
-      return formOf({ event, client: `client ${number}`, certificate: { subject: "CN=ä" } });
-    });
-    const content = contentOf(forms, state, new Date(state.sequence).toISOString());
-    const own = hash("sha256", content, "hex");
-    state = { chain: chainId, sequence: state.sequence + size, hash: own };
-    return `${content.slice(0, -1)}${endingOf(own)}`.split("\n");
-  });
-}
-
-describe("verifyAudit, of lines that stand under one hash", () => {
-  // Lines 1 | 2 to 5 | 6 to 8 | 9 | 10 to 12.
-  const sizes = [1, 4, 3, 1, 3];
-  const whole = batchesOf(sizes);
-  const without = (from: number, to = from) => whole.filter((_, index) => index + 1 < from || index + 1 > to);
-
-  it("finds nothing in a whole chain, also in an export with its fields in another order, or beginning in an earlier file", async () => {
-    expect(await verifyAudit(whole)).toMatchObject({ lines: 12, findings: [] });
-    const exported = whole.map((line) => {
-      const fields = Object.fromEntries(Object.entries(JSON.parse(line)).reverse());
-      return JSON.stringify({ severity: "INFO", jsonPayload: { message: "m", ...fields } });
-    });
-    expect(await verifyAudit(exported)).toMatchObject({ lines: 12, findings: [] });
-    const { findings } = await verifyAudit(whole.slice(1));
-    expect(findings).toEqual([expect.objectContaining({ kind: "note" })]);
-  });
-
-  it.each(
-    whole
-      .slice(0, -1)
-      .map((_, index) => index + 1)
-      .filter((number) => number > 1),
-  )("finds that line %i was removed", async (number) => {
-    expect((await problems(without(number))).map(({ text }) => text)).toContainEqual(
-      `line ${number} of its chain removed, or moved behind this one`,
-    );
-  });
-
-  it("finds that all lines under one hash were removed, once", async () => {
-    expect(await problems(without(6, 8))).toEqual([
-      { kind: "problem", line: 6, text: "lines 6 to 8 of its chain removed, or moved behind this one" },
-    ]);
-    expect(await problems(without(1))).toEqual([]);
-    expect(await problems(without(2, 3))).not.toEqual([]);
-    expect(await problems(without(1, 3))).toEqual([
-      expect.objectContaining({ text: expect.stringContaining("or others before that stand under it are missing") }),
-    ]);
-  });
-
-  it("finds that the end of the lines under one hash is missing", async () => {
-    for (const last of [2, 3, 4, 6, 7, 10, 11]) {
-      expect(await problems(whole.slice(0, last))).toEqual([
-        expect.objectContaining({ text: expect.stringMatching(/without the hash that ends them: cut off$/) }),
-      ]);
-    }
-    for (const last of [1, 5, 8, 9]) expect(await problems(whole.slice(0, last))).toEqual([]);
-  });
-
-  it("finds that any line was altered, whether it holds the hash or not", async () => {
-    for (let index = 0; index < whole.length; index += 1) {
-      const lines = whole.map((line, position) =>
-        position === index ? altered(line, (record) => Object.assign(record, { client: "another" })) : line,
-      );
-      expect(await problems(lines)).toEqual([
-        expect.objectContaining({ text: expect.stringMatching(/altered: the hash does not fit$/) }),
-      ]);
-    }
-  });
-
-  it("finds any two lines that changed places, and any line that stands twice", async () => {
-    for (let one = 0; one < whole.length; one += 1) {
-      expect(await problems([...whole.slice(0, one + 1), ...whole.slice(one)])).not.toEqual([]);
-      for (let other = one + 1; other < whole.length; other += 1) {
-        const lines = [...whole];
-        [lines[one], lines[other]] = [whole[other] ?? "", whole[one] ?? ""];
-        expect(await problems(lines)).not.toEqual([]);
-      }
-    }
-  });
-
-  it("finds lines that were renumbered, or whose hash was made anew, taken away or added", async () => {
-    const change = (number: number, edit: (record: Record<string, unknown>) => void) =>
-      problems(whole.map((line, index) => (index + 1 === number ? altered(line, edit) : line)));
-    expect(
-      await change(5, (record) => {
-        record["auditHash"] = hashOf(record);
-      }),
-    ).not.toEqual([]);
-    for (const name of ["auditHash", "auditPrevious", "auditSequence", "auditChain", "auditTime"]) {
-      for (const number of [3, 5, 9]) {
-        const isThere = JSON.parse(whole[number - 1] ?? "")[name] !== undefined;
-        const found = await change(number, (record) => {
-          if (isThere) delete record[name];
-          else record[name] = "0".repeat(64);
-        });
-        expect(found).not.toEqual([]);
-      }
-    }
-    // Removed in the middle, and what follows counted anew.
-    const renumbered = without(3).map((line, index) =>
-      altered(line, (record) => {
-        record["auditSequence"] = index + 1;
-      }),
-    );
-    expect(await problems(renumbered)).not.toEqual([]);
-  });
-
-  it("finds that lines under one hash were written anew together with their hash: the next ones do not follow", async () => {
-    const start = { chain: chainId, sequence: 1, hash: JSON.parse(whole[0] ?? "").auditHash };
-    const forms = [2, 3, 4, 5].map((number) => formOf({ event: "token_issued", client: `other ${number}` }));
-    const content = contentOf(forms, start, new Date(0).toISOString());
-    const forged = `${content.slice(0, -1)}${endingOf(hash("sha256", content, "hex"))}`.split("\n");
-    expect(await problems([...whole.slice(0, 1), ...forged, ...whole.slice(5)])).toEqual([
-      expect.objectContaining({ line: 8, text: expect.stringContaining("does not follow") }),
-    ]);
-  });
-
-  it("finds any change of any one character", async () => {
-    const text = whole.slice(0, 8).join("\n");
-    await fc.assert(
-      fc.asyncProperty(fc.nat(text.length - 1), fc.integer({ min: 1, max: 127 }), async (position, change) => {
-        const code = text.charCodeAt(position) ^ change;
-        const damaged = text.slice(0, position) + String.fromCharCode(code) + text.slice(position + 1);
-        const { findings, lines } = await verifyAudit(damaged.split("\n"));
-        const noticed = findings.some(({ kind }) => kind === "problem") || lines < 8;
-        expect(noticed || isSameJson(damaged, text)).toBe(true);
-      }),
-      { numRuns: 300 },
     );
   });
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseJsonDocument } from "../../runtime";
-import { genesisHash, LinesHash } from "./audit-chain";
+import { genesisHash, hashOf } from "./audit-chain";
 
 /** What is wrong at a line, and what is only worth knowing. */
 export interface AuditFinding {
@@ -26,17 +26,10 @@ const lineSchema = z.looseObject({
   event: z.string(),
   auditChain: z.uuid(),
   auditSequence: z.int().positive(),
-  auditPrevious: z.string().optional(),
-  auditHash: z.string().optional(),
+  auditPrevious: z.string(),
+  auditHash: z.string(),
 });
 type Line = z.output<typeof lineSchema>;
-
-interface Open {
-  readonly from: number;
-  readonly hash: LinesHash;
-  /** Whether lines before them are missing. */
-  readonly hasGap: boolean;
-}
 
 interface Chain {
   sequence: number;
@@ -44,8 +37,6 @@ interface Chain {
   hash: string | undefined;
   /** Whether nothing of it was read before. */
   isFirst: boolean;
-  /** Lines whose hash has not come yet. */
-  open: Open | undefined;
   isEnded: boolean;
 }
 
@@ -92,8 +83,7 @@ class Verifier {
       return;
     }
     const parsed = lineSchema.safeParse(object);
-    // A line has both, or stands under the hash of one that comes after it.
-    if (!parsed.success || (parsed.data.auditHash === undefined) !== (parsed.data.auditPrevious === undefined)) {
+    if (!parsed.success) {
       this.#find("problem", "not a line of the audit, or damaged");
       return;
     }
@@ -110,12 +100,8 @@ class Verifier {
   }
 
   result(): AuditVerification {
-    for (const [id, { isEnded, sequence, open }] of this.#chains) {
-      if (open !== undefined) {
-        this.#find("problem", `${lines(open.from, sequence)} of chain ${id} without the hash that ends them: cut off`);
-      } else if (!isEnded) {
-        this.#find("note", `chain ${id} has no end: the process runs, or crashed, after line ${sequence}`);
-      }
+    for (const [id, { isEnded, sequence }] of this.#chains) {
+      if (!isEnded) this.#find("note", `chain ${id} has no end: the process runs, or crashed, after line ${sequence}`);
     }
     const chains = [...this.#chains].map(([chain, { sequence, hash = "" }]) => ({ chain, sequence, hash }));
     return {
@@ -140,7 +126,7 @@ class Verifier {
         this.#find("problem", `${lines(1, auditSequence - 1)} of a chain are missing`);
       }
     }
-    const chain = { sequence: auditSequence - 1, hash: undefined, isFirst: true, open: undefined, isEnded: false };
+    const chain = { sequence: auditSequence - 1, hash: undefined, isFirst: true, isEnded: false };
     this.#chains.set(auditChain, chain);
     return chain;
   }
@@ -161,25 +147,13 @@ class Verifier {
   #take(chain: Chain, line: Line): void {
     const { auditSequence, auditPrevious, auditHash, event } = line;
     const hasGap = auditSequence !== chain.sequence + 1;
-    const open = chain.open ?? { from: auditSequence, hash: new LinesHash(), hasGap };
-    open.hash.add(line);
-    chain.sequence = auditSequence;
-    chain.isEnded = event === "audit_stopped";
-    if (auditHash === undefined || auditPrevious === undefined) {
-      chain.open = open;
-      return;
-    }
-    if (open.hash.digest() !== auditHash) {
-      const what =
-        open.from === auditSequence ? "the line was" : `${lines(open.from, auditSequence)} of the chain were`;
-      const orMissing = chain.isFirst && open.from > 1 ? ", or others before that stand under it are missing" : "";
-      this.#find("problem", `${what} altered: the hash does not fit${orMissing}`);
-    }
-    if (chain.isFirst) this.#checkBeginning(open.from, auditPrevious);
-    else if (!open.hasGap && auditPrevious !== chain.hash) {
+    if (hashOf(line) !== auditHash) this.#find("problem", "the line was altered: the hash does not fit");
+    if (chain.isFirst) this.#checkBeginning(auditSequence, auditPrevious);
+    else if (!hasGap && auditPrevious !== chain.hash) {
       this.#find("problem", "the line does not follow the one before it: that one was altered");
     }
-    chain.open = undefined;
+    chain.sequence = auditSequence;
+    chain.isEnded = event === "audit_stopped";
     chain.isFirst = false;
     chain.hash = auditHash;
     this.#missing.delete(auditHash);
