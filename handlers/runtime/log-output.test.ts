@@ -7,6 +7,18 @@ import { LogOutput } from "./log-output";
 
 const whenFull = existsSync("/dev/full") ? it : it.skip;
 
+/** What `node -e` runs. */
+function programOf(contents: string): string {
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: __dirname, loader: "ts" },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    write: false,
+  });
+  return outputFiles.map(({ text }) => text).join("");
+}
+
 describe("LogOutput", () => {
   whenFull("loses a line on a full disk, and tells whoever must know", () => {
     const descriptor = openSync("/dev/full", "w");
@@ -18,9 +30,7 @@ describe("LogOutput", () => {
 
   it("begins a new line after one that the disk took in part, and loses no other", () => {
     const file = join(tmpdir(), `log-output-${process.pid}.jsonl`);
-    const program = buildSync({
-      stdin: {
-        contents: `
+    const program = programOf(`
           import { ftruncateSync } from "node:fs";
           import { LogOutput } from "./log-output";
           const output = new LogOutput(1);
@@ -31,17 +41,7 @@ describe("LogOutput", () => {
           }
           console.error(JSON.stringify(failed));
           ftruncateSync(1, 300);
-          output.lenient.write("after\\n");`,
-        resolveDir: __dirname,
-        loader: "ts",
-      },
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      write: false,
-    })
-      .outputFiles.map(({ text }) => text)
-      .join("");
+          output.lenient.write("after\\n");`);
     // The largest file that the process may write: one block of 1024 bytes, which is nine lines and a part of one.
     const script = `exec >>${file} 2>${file}.failed; ulimit -f 1; exec ${process.execPath} -e "$PROGRAM"`;
     execFileSync("bash", ["-c", script], { env: { ...process.env, PROGRAM: program } });
@@ -54,25 +54,13 @@ describe("LogOutput", () => {
   });
 
   it("goes on when the reader has gone", () => {
-    const program = buildSync({
-      stdin: {
-        contents: `
+    const program = programOf(`
           import { LogOutput } from "./log-output";
           const output = new LogOutput(1);
           setTimeout(() => {
             output.lenient.write("line\\n");
             try { output.strict.write("line\\n"); } catch (error) { console.error(error.code); }
-          }, 200);`,
-        resolveDir: __dirname,
-        loader: "ts",
-      },
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      write: false,
-    })
-      .outputFiles.map(({ text }) => text)
-      .join("");
+          }, 200);`);
     const script = `set -o pipefail; { ${process.execPath} -e "$PROGRAM" | true; } 2>&1`;
     const said = execFileSync("bash", ["-c", script], { env: { ...process.env, PROGRAM: program }, encoding: "utf8" });
     expect(said.trim()).toBe("EPIPE");
