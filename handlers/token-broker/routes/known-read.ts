@@ -41,6 +41,7 @@ export interface ReadyAnswer {
 export class KnownRead {
   readonly granted: GrantedRead;
   readonly #url: string | undefined;
+  readonly #httpVersion: string;
   readonly #rawHeaders: readonly string[];
   readonly #audit: Pick<Audit, "repeated">;
   #ready: ReadyAnswer | undefined;
@@ -48,13 +49,15 @@ export class KnownRead {
   constructor(request: IncomingMessage, granted: GrantedRead, audit: Pick<Audit, "repeated">) {
     this.granted = granted;
     this.#url = request.url;
+    this.#httpVersion = request.httpVersion;
     this.#rawHeaders = request.rawHeaders;
     this.#audit = audit;
   }
 
-  isSame({ method, url, rawHeaders }: IncomingMessage): boolean {
+  isSame({ method, url, httpVersion, rawHeaders }: IncomingMessage): boolean {
     const before = this.#rawHeaders;
     if (method !== "GET" || url !== this.#url || rawHeaders.length !== before.length) return false;
+    if (httpVersion !== this.#httpVersion) return false;
     for (let index = 0; index < before.length; index += 1) if (rawHeaders[index] !== before[index]) return false;
     return true;
   }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { z } from "zod";
 import { verifyAudit } from "../audit/verify-audit";
 import { systemClock } from "../clock";
@@ -110,6 +111,20 @@ describe("a read that is repeated", () => {
     if (status === 200) expect(broker.upstreams.hasIssued(answer.text)).toBe(true);
     // What is not there is no business of the audit.
     expect(isShort(lines().at(-1))).toBe(status === 404);
+  });
+
+  it("goes the whole way with another version of HTTP", async () => {
+    const { port } = new URL(broker.broker);
+    const send = async (version: string) => {
+      const socket = connect({ host: "127.0.0.1", port: Number(port), ...pair });
+      socket.write(`GET /get_wif_token HTTP/${version}\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      let text = "";
+      for await (const chunk of socket) text += String(chunk);
+      return text;
+    };
+    for (let read = 0; read < 2; read += 1) expect(await send("1.1")).toMatch(/^HTTP\/1\.1 200 /);
+    expect(isShort(issued().at(-1))).toBe(true);
+    expect(await send("0.9")).toMatch(/^HTTP\/1\.1 505 /);
   });
 
   it("is known on another connection of the same certificate too, with that connection's address in the audit", async () => {
